@@ -1,0 +1,1 @@
+"""The only SQL: the tables, their migrations, and one module per aggregate of functions over a connection."""
