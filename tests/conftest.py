@@ -1,0 +1,13 @@
+"""What every test may use: the real servers of `tests/servers.py`."""
+
+from tests.servers import browser, chromium, gpsd, mosquitto, postgres, postgres_url, victoria_metrics
+
+__all__ = [
+    "browser",
+    "chromium",
+    "gpsd",
+    "mosquitto",
+    "postgres",
+    "postgres_url",
+    "victoria_metrics",
+]
