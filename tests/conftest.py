@@ -1,10 +1,13 @@
 """What every test may use: the real servers of `tests/servers.py`."""
 
+from tests.databases import database_url, engine
 from tests.servers import browser, chromium, gpsd, mosquitto, postgres, postgres_url, victoria_metrics
 
 __all__ = [
     "browser",
     "chromium",
+    "database_url",
+    "engine",
     "gpsd",
     "mosquitto",
     "postgres",
