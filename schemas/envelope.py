@@ -12,7 +12,7 @@ import json
 import re
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -270,18 +270,17 @@ def encode(message: Message) -> bytes:
 
 def decode(payload: bytes, kind: type[M]) -> M:
     """Read a message; raises Rejected VERSION for a version not known here, MALFORMED for anything else."""
-    return _decode(_decoder(kind), payload)
+    message: M = _decode(_decoder(kind), payload)
+    return message
 
 
 def decode_record(payload: bytes) -> Record:
     """Read a scan or epoch event; raises Rejected as `decode` does."""
-    return _decode(_record_decoder, payload)
+    record: Record = _decode(_record_decoder, payload)
+    return record
 
 
-T = TypeVar("T")
-
-
-def _decode(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
+def _decode(decoder: msgspec.json.Decoder[Any], payload: bytes) -> Any:
     try:
         return decoder.decode(payload)
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError) as error:

@@ -2,6 +2,7 @@
 
 A reader ignores fields it does not know (a newer writer may add some) and refuses a version `v` it does
 not know (ADR 0002). Times are RFC 3339 in UTC, lengths metres, hashes base64url SHA-256 without padding.
+Patterns end in `$(?!\\n)` since Python's `$` alone also matches before a trailing line break.
 """
 
 from __future__ import annotations
@@ -12,15 +13,25 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-GateId = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$", description="One kiosk computer, one signing key")]
-PlaceCode = Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,8}$", description="卸存地代碼 (A8d: an..8)")]
-SealNumber = Annotated[str, Meta(pattern=r"^[0-9A-Z-]{1,17}$", description="明碼, the printed number (A8d: an..17)")]
-ContainerNumber = Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,17}$", description="container or bonded unit (R-047)")]
-UidHex = Annotated[str, Meta(pattern=r"^[0-9A-F]{8,20}$", description="UID of an NFC chip, 暗碼, upper-case hex")]
-HexBytes = Annotated[str, Meta(pattern=r"^([0-9A-F]{2})*$", max_length=2048, description="raw bytes, upper-case hex")]
-Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$", description="SHA-256, base64url without padding (RFC 7515)")]
-BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$", description="drawn anew at each start of the agent")]
-Code = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9-]{1,39}$", description="a stable code of `reasons`")]
+GateId = Annotated[
+    str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$(?!\n)", description="One kiosk computer, one signing key")
+]
+PlaceCode = Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,8}$(?!\n)", description="卸存地代碼 (A8d: an..8)")]
+SealNumber = Annotated[
+    str, Meta(pattern=r"^[0-9A-Z-]{1,17}$(?!\n)", description="明碼, the printed number (A8d: an..17)")
+]
+ContainerNumber = Annotated[
+    str, Meta(pattern=r"^[0-9A-Z]{1,17}$(?!\n)", description="container or bonded unit (R-047)")
+]
+UidHex = Annotated[str, Meta(pattern=r"^[0-9A-F]{8,20}$(?!\n)", description="UID of an NFC chip, 暗碼, upper-case hex")]
+HexBytes = Annotated[
+    str, Meta(pattern=r"^([0-9A-F]{2})*$(?!\n)", max_length=2048, description="raw bytes, upper-case hex")
+]
+Hash = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)", description="SHA-256, base64url without padding (RFC 7515)")
+]
+BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)", description="drawn anew at each start of the agent")]
+Code = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9-]{1,39}$(?!\n)", description="a stable code of `reasons`")]
 Ordinal = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
@@ -29,6 +40,7 @@ Metres = Annotated[float, Meta(gt=0, le=100_000)]
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Text = Annotated[str, Meta(max_length=200)]
 UtcTime = Annotated[datetime, Meta(tz=True)]
+YEAR_MIN, YEAR_MAX = 1970, 2200  # 1970: a clock that was never set still has to be recorded
 
 
 class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -99,6 +111,11 @@ class EventTime(Model, frozen=True, kw_only=True):
     at: UtcTime
     quality: Quality
     bound_ms: Count | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse years that no clock of ours can show: arithmetic on them would overflow."""
+        if not YEAR_MIN <= self.at.year <= YEAR_MAX:
+            raise ValueError(f"year {self.at.year} is outside {YEAR_MIN}…{YEAR_MAX}")
 
 
 class Position(Model, frozen=True, kw_only=True):
@@ -174,7 +191,7 @@ class ScanEvent(Message, frozen=True, kw_only=True, tag_field="kind", tag="SCAN"
 
     link: Link
     time: EventTime
-    lane: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}$")]
+    lane: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}$(?!\n)")]
     operation: Operation
     position: Position
     tag: Tag
@@ -329,7 +346,7 @@ class Command(Message, frozen=True, kw_only=True):
     """An order to one gate; expired or repeated ones are answered and not carried out."""
 
     gate: GateId
-    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
     issued: UtcTime
     expires: UtcTime
     name: Literal["RESEND", "REPORT"]  # send a range again (restored backup) / send telemetry now
@@ -342,7 +359,7 @@ class Reply(Message, frozen=True, kw_only=True):
     """A gate's signed answer to a command."""
 
     gate: GateId
-    command: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+    command: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
     at: UtcTime
     outcome: Literal["DONE", "REFUSED", "FAILED"]
     note: Text = ""

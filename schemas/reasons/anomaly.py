@@ -5,10 +5,46 @@ from __future__ import annotations
 from schemas.reasons.model import Reason
 
 ANOMALIES: tuple[Reason, ...] = (
-    Reason("S3", "逾時進站", "Late arrival", "查證是否確實逾時；屬實者依自主管理作業手冊辦理後備註", "Verify that it truly is late; if so follow the handbook and note it"),
-    Reason("S7", "逾時未進站", "Overdue, not arrived", "查明是否到站；未到者通知收櫃人員到站時查核", "Find out whether it arrived; if not, tell the receiving clerk to check on arrival"),
-    Reason("X-MAC", "封條認證碼錯誤", "The seal's authentication code is wrong", "留置貨櫃，查明封條真偽", "Hold the container; establish whether the seal is genuine"),
-    Reason("X-REPLAY", "封條讀取計數重複或倒退", "The seal's counter was used before or went back", "留置貨櫃，疑似複製封條", "Hold the container; the seal may be a copy"),
-    Reason("X-SIG", "閘道紀錄簽章無效", "A gate's record has no valid signature", "保全該閘道，查明金鑰", "Secure the gate and look into its key"),
-    Reason("X-SEQ-FORK", "同一序號出現不同紀錄", "Two records with one identity", "保全該閘道，疑似複製金鑰或竄改", "Secure the gate: its key may be copied or a record altered"),
+    Reason(
+        "S3",
+        "逾時進站",
+        "Late arrival",
+        "查證是否確實逾時；屬實者依自主管理作業手冊辦理後備註",
+        "Verify that it truly is late; if so follow the handbook and note it",
+    ),
+    Reason(
+        "S7",
+        "逾時未進站",
+        "Overdue, not arrived",
+        "查明是否到站；未到者通知收櫃人員到站時查核",
+        "Find out whether it arrived; if not, tell the receiving clerk to check on arrival",
+    ),
+    Reason(
+        "X-MAC",
+        "封條認證碼錯誤",
+        "The seal's authentication code is wrong",
+        "留置貨櫃，查明封條真偽",
+        "Hold the container; establish whether the seal is genuine",
+    ),
+    Reason(
+        "X-REPLAY",
+        "封條讀取計數重複或倒退",
+        "The seal's counter was used before or went back",
+        "留置貨櫃，疑似複製封條",
+        "Hold the container; the seal may be a copy",
+    ),
+    Reason(
+        "X-SIG",
+        "閘道紀錄簽章無效",
+        "A gate's record has no valid signature",
+        "保全該閘道，查明金鑰",
+        "Secure the gate and look into its key",
+    ),
+    Reason(
+        "X-SEQ-FORK",
+        "同一序號出現不同紀錄",
+        "Two records with one identity",
+        "保全該閘道，疑似複製金鑰或竄改",
+        "Secure the gate: its key may be copied or a record altered",
+    ),
 )
