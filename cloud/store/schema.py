@@ -220,25 +220,30 @@ record = Table(
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
     Column("gate", String(32), nullable=False),  # no foreign key: the signature has just proven it
+    Column("site", String(8), nullable=False),  # where the gate stood when this was stored
     Column("epoch", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("hash", String(43), nullable=False),
     Column("prev", String(43)),
     Column("kind", String(8), nullable=False),  # SCAN / EPOCH
     Column("event_ms", Millis, nullable=False),  # gate's clock
+    Column("lower_ms", Millis),  # the true time lies between these two (B0 clock trust); None: nobody knows
+    Column("upper_ms", Millis),
     Column("record_ms", Millis, nullable=False),  # when it was stored here
     Column("lane", String(16)),
     Column("operation", String(20)),
     Column("verdict", String(6)),
     Column("seal_uid", String(20)),
     Column("counter", Integer),  # only of a SUN message that verified
+    Column("proof", String(20)),  # VERIFIED, NOT_VERIFIED, or the code for which the SUN message was refused
+    Column("location", String(12)),
     Column("movement_id", String(32)),
     Column("jws", LargeBinary, nullable=False),  # exactly as received
     UniqueConstraint("gate", "epoch", "seq"),
     Index("ix_record_movement_id", "movement_id", sqlite_where=text("movement_id IS NOT NULL"),
           postgresql_where=text("movement_id IS NOT NULL")),
-    Index("ix_record_seal_uid_counter", "seal_uid", "counter", sqlite_where=text("counter IS NOT NULL"),
-          postgresql_where=text("counter IS NOT NULL")),
+    Index("ix_record_seal_uid", "seal_uid", sqlite_where=text("seal_uid IS NOT NULL"),
+          postgresql_where=text("seal_uid IS NOT NULL")),
     sqlite_autoincrement=True,
 )  # fmt: skip
 
@@ -297,6 +302,9 @@ cases = Table(
     # one open case per code and subject; further triggers raise the count (B0)
     Index("uq_cases_open", "code", "subject", unique=True, sqlite_where=text("closed_ms IS NULL"),
           postgresql_where=text("closed_ms IS NULL")),
+    # what a new watermark may settle
+    Index("ix_cases_provisional", "movement_id", sqlite_where=text("status = 'PROVISIONAL' AND closed_ms IS NULL"),
+          postgresql_where=text("status = 'PROVISIONAL' AND closed_ms IS NULL")),
     sqlite_autoincrement=True,
 )  # fmt: skip
 
