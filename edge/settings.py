@@ -1,0 +1,215 @@
+"""The settings of one gate, read from TOML: every field with its unit and default.
+
+firmware-config/gate.example.toml explains each.
+The only reader of the environment. A wrong file is refused whole, with the place and what was expected there.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from schemas.messages import GateId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Positive = Annotated[float, Meta(gt=0)]
+PositiveInt = Annotated[int, Meta(ge=1)]
+LaneId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}$")]
+LANES_MAX = 16
+SETTINGS_BYTES_MAX = 1_000_000
+
+
+class SettingsError(Exception):
+    """The configuration file cannot be used; the text says where and why."""
+
+
+class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: an unknown key is a misspelt one and refused."""
+
+
+class Cloud(_Table, frozen=True, kw_only=True):
+    """Whose word counts: public JWKs of the keys that sign manifests, receipts and commands."""
+
+    pinned_keys: Annotated[tuple[dict[str, str], ...], Meta(min_length=1, max_length=8)]
+
+
+class Tls(_Table, frozen=True, kw_only=True):
+    """TLS towards the broker; with `cert_file` and `key_file` the gate proves itself (mTLS)."""
+
+    ca_file: Path | None = None  # None: the system's roots
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class Mqtt(_Table, frozen=True, kw_only=True):
+    """The broker (MQTT 5)."""
+
+    host: str
+    port: Port = 8883
+    tls: Tls | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    keepalive_s: Annotated[int, Meta(ge=2, le=60)] = 4  # a dead link shows after twice this
+    connect_timeout_s: Positive = 2.5  # TCP, TLS and CONNACK together
+    retry_delay_max_s: Positive = 1.5
+    session_expiry_s: PositiveInt = 7 * 86_400
+    will_delay_s: Annotated[int, Meta(ge=0, le=3600)] = 10
+
+
+class Http(_Table, frozen=True, kw_only=True):
+    """Where pictures go."""
+
+    upload_url: str  # without /api/v1
+    timeout_s: Positive = 30.0
+    ca_file: Path | None = None
+
+
+class CameraSettings(_Table, frozen=True, kw_only=True):
+    """An IP camera with an HTTP snapshot (digest login)."""
+
+    url: str
+    user: str | None = None
+    password_file: Path | None = None
+    timeout_s: Positive = 3.0
+
+
+class LightSettings(_Table, frozen=True, kw_only=True):
+    """Lamps as LED class devices of the kernel (dtoverlay=gpio-led): directories under /sys/class/leds."""
+
+    go: Path
+    stop: Path
+    refer: Path
+    buzzer: Path | None = None
+
+
+class Lane(_Table, frozen=True, kw_only=True):
+    """One reader with its camera."""
+
+    id: LaneId
+    reader: str  # "tty:/dev/ttyAMA0:pn532", "usb:054c:06c3", "udp:127.0.0.1:54321"
+    camera: CameraSettings
+    direction: Literal["OUT", "IN"] | None = None  # None: both
+    light: LightSettings | None = None
+
+
+class Gpsd(_Table, frozen=True, kw_only=True):
+    """The satellite receiver's daemon."""
+
+    host: str = "127.0.0.1"
+    port: Port = 2947
+    age_max_s: Positive = 5.0  # an older fix confirms nothing
+
+
+class Kiosk(_Table, frozen=True, kw_only=True):
+    """The page for the lane's screen; loopback only."""
+
+    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080  # 0: the system chooses and the log tells
+
+
+class Session(_Table, frozen=True, kw_only=True):
+    """How long a lane waits for people."""
+
+    signed_in_s: Positive = 120.0
+    step_s: Positive = 180.0  # each of checks, photo and confirmation
+    verdict_s: Positive = 30.0
+    location_tag_valid_s: Positive = 600.0  # R-058
+
+
+class Outbox(_Table, frozen=True, kw_only=True):
+    """Store-and-forward limits."""
+
+    bytes_max: Annotated[int, Meta(ge=1_048_576)] = 512 * 2**20
+    received_keep_days: Positive = 14.0  # so that a restored cloud can ask again; freed first when space is needed
+    photo_bytes_max: Annotated[int, Meta(ge=1_048_576)] = 4 * 2**30
+    photo_keep_h: Positive = 72.0  # of pictures already uploaded
+    backlog_messages_max: PositiveInt = 8  # in flight
+    live_messages_max: PositiveInt = 4  # in flight, on top: what happens now never waits behind the backlog
+    backlog_records_per_s: Positive = 5_000.0
+    receipt_wait_s: Positive = 10.0  # then the records are sent again
+    receipt_wait_max_s: Positive = 300.0
+
+
+class Telemetry(_Table, frozen=True, kw_only=True):
+    """The heartbeat."""
+
+    every_s: Positive = 10.0
+
+
+class Simulation(_Table, frozen=True, kw_only=True):
+    """Only with this table do the simulator strip and its routes exist."""
+
+    control_url: str
+
+
+class Settings(_Table, frozen=True, kw_only=True):
+    """One gate."""
+
+    gate: GateId
+    state_dir: Path
+    key_file: Path
+    cloud: Cloud
+    mqtt: Mqtt
+    http: Http
+    lanes: Annotated[tuple[Lane, ...], Meta(min_length=1, max_length=LANES_MAX)]
+    high_water_file: Path | None = None  # None: beside the key, outside the database's directory
+    gpsd: Gpsd = field(default_factory=Gpsd)
+    kiosk: Kiosk = field(default_factory=Kiosk)
+    session: Session = field(default_factory=Session)
+    outbox: Outbox = field(default_factory=Outbox)
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    simulation: Simulation | None = None
+
+    @property
+    def high_water(self) -> Path:
+        """Where the high-water mark of the chain lies."""
+        return self.high_water_file or self.key_file.with_name(f"{self.gate}.high-water")
+
+
+def load(path: Path) -> Settings:
+    """Read a file; relative paths count from it; raises SettingsError."""
+    try:
+        raw = path.read_bytes()[:SETTINGS_BYTES_MAX]
+        settings = msgspec.convert(tomllib.loads(raw.decode()), Settings, dec_hook=_paths_from(path.resolve().parent))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not a TOML file: {error}") from error
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    lanes = [lane.id for lane in settings.lanes]
+    if len(set(lanes)) != len(lanes):
+        raise SettingsError(f"{path}: two lanes have the same id")
+    return settings
+
+
+def _paths_from(folder: Path) -> Callable[[type, Any], Any]:
+    def convert(kind: type, value: object) -> object:
+        if kind is Path and isinstance(value, str):
+            return folder / value
+        raise msgspec.ValidationError(f"expected {kind.__name__}, got {value!r}")
+
+    return convert
+
+
+def secret(path: Path | None) -> str | None:
+    """Read a password file, without its line end; raises SettingsError."""
+    if path is None:
+        return None
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def notify_socket() -> str | None:
+    """Return the address on which systemd listens for READY and WATCHDOG (sd_notify(3)), if any."""
+    return os.environ.get("NOTIFY_SOCKET")  # noqa: TID251 - this is the place for it
