@@ -1,0 +1,171 @@
+"""Series per gate, lane and minute, kept in the transaction that stores what they count.
+
+What a series is stands here: its name, its unit and how a message becomes points. Each value only ever grows within
+its minute (count, sum, greatest), so that writing a minute out again is harmless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cloud.store.schema import rollup_minute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, RowMapping
+
+    from schemas.messages import ScanEvent, Telemetry
+
+MINUTE_MS = 60_000
+WHOLE_GATE = ""
+
+
+class Series(StrEnum):
+    """What is counted or measured; names end with their unit where they have one."""
+
+    SCANS = "scans"  # every scan event
+    GO = "verdict_go"
+    STOP = "verdict_stop"
+    REFER = "verdict_refer"
+    STORED_MS = "verdict_to_stored_ms"  # from the gate's event time to the cloud's record time
+    OUTBOX_DEPTH = "outbox_depth"  # records waiting at the gate, as its heartbeats say
+    OUTBOX_AGE_S = "outbox_age_s"  # age of the oldest of them
+    QUARANTINED = "quarantined"  # messages refused; only the topic says from which gate
+
+
+VERDICT_SERIES = {"GO": Series.GO, "STOP": Series.STOP, "REFER": Series.REFER}
+
+
+class Point(NamedTuple):
+    """One value that joins its minute: the count grows by one, the sum by `value`, the greatest is kept."""
+
+    series: str
+    gate: str
+    lane: str  # WHOLE_GATE where it concerns no single lane
+    at_ms: int  # event time, UTC
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """The points of one series, gate, lane and minute, taken together."""
+
+    series: str
+    gate: str
+    lane: str
+    minute_ms: int
+    count: int
+    sum: float
+    max: float
+    change_id: int
+
+
+def of_scan(event: ScanEvent, record_ms: int) -> tuple[Point, ...]:
+    """Return the points of one stored scan; a gate's clock that runs ahead counts as stored at once."""
+    gate, lane = event.link.gate, event.lane
+    at_ms = round(event.time.at.timestamp() * 1000)
+    return (
+        Point(Series.SCANS, gate, lane, at_ms, 1.0),
+        Point(VERDICT_SERIES[event.decision.verdict], gate, lane, at_ms, 1.0),
+        Point(Series.STORED_MS, gate, lane, at_ms, float(max(0, record_ms - at_ms))),
+    )
+
+
+def of_telemetry(heartbeat: Telemetry) -> tuple[Point, ...]:
+    """Return the gauges of one heartbeat."""
+    at_ms = round(heartbeat.time.at.timestamp() * 1000)
+    return (
+        Point(Series.OUTBOX_DEPTH, heartbeat.gate, WHOLE_GATE, at_ms, float(heartbeat.outbox_depth)),
+        Point(Series.OUTBOX_AGE_S, heartbeat.gate, WHOLE_GATE, at_ms, float(heartbeat.outbox_oldest_s)),
+    )
+
+
+def of_quarantined(gate: str, at_ms: int) -> Point:
+    """Return the point of one refused message; `gate` as its topic says."""
+    return Point(Series.QUARANTINED, gate, WHOLE_GATE, at_ms, 1.0)
+
+
+def add(connection: Connection, points: Iterable[Point], change_id: int) -> None:
+    """Add points to their minutes in the running transaction.
+
+    `change_id` is the id of a change that this transaction appended (see `changes`): ids become visible in order,
+    so whoever follows `since` misses no minute.
+    """
+    rows = [asdict(minute) for minute in _gather(points, change_id)]
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(rollup_minute)
+    new, old = statement.excluded, rollup_minute.c
+    grown = {
+        "count": old["count"] + new["count"],
+        "sum": old.sum + new.sum,
+        "max": _greater(connection, old.max, new.max),
+        "change_id": _greater(connection, old.change_id, new.change_id),
+    }
+    key = [old.series, old.gate, old.lane, old.minute_ms]
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=grown), rows)
+
+
+def _gather(points: Iterable[Point], change_id: int) -> list[Minute]:
+    minutes: dict[tuple[str, str, str, int], Minute] = {}
+    for point in points:
+        minute_ms = point.at_ms - point.at_ms % MINUTE_MS
+        key = (str(point.series), point.gate, point.lane, minute_ms)
+        known = minutes.get(key) or Minute(*key, 0, 0.0, point.value, change_id)
+        minutes[key] = replace(
+            known, count=known.count + 1, sum=known.sum + point.value, max=max(known.max, point.value)
+        )
+    return [minutes[key] for key in sorted(minutes)]  # one order in every transaction: no deadlock on PostgreSQL
+
+
+def _greater(connection: Connection, left: ColumnElement[float], right: ColumnElement[float]) -> ColumnElement[float]:
+    return func.greatest(left, right) if connection.dialect.name == "postgresql" else func.max(left, right)
+
+
+def since(connection: Connection, change_id: int, limit: int) -> list[Minute]:
+    """Return minutes written by changes after `change_id`, oldest change first.
+
+    All minutes of one change come together, so that the last row's `change_id` is a position to go on from: the
+    answer is cut below `limit` at the last whole change, or runs over it where a single change is larger.
+    """
+    minutes = _read(connection, rollup_minute.c.change_id > change_id, limit)
+    if len(minutes) < limit:
+        return minutes
+    last = minutes[-1].change_id
+    whole = [minute for minute in minutes if minute.change_id < last]
+    return whole or _read(connection, rollup_minute.c.change_id == last, None)
+
+
+def _read(connection: Connection, condition: ColumnElement[bool], limit: int | None) -> list[Minute]:
+    order = (rollup_minute.c.change_id, rollup_minute.c.series, rollup_minute.c.gate, rollup_minute.c.minute_ms)
+    statement = select(rollup_minute).where(condition).order_by(*order, rollup_minute.c.lane).limit(limit)
+    return [Minute(**row) for row in connection.execute(statement).mappings()]
+
+
+def per_minute(connection: Connection, series: Sequence[str], from_ms: int, to_ms: int) -> Sequence[RowMapping]:
+    """Return one row per series and minute in [from_ms, to_ms), over all gates and lanes.
+
+    count and sum add up, max is the greatest; sum_of_max adds the greatest of each gate and lane (a gauge's total).
+    """
+    table = rollup_minute.c
+    statement = (
+        select(
+            table.series,
+            table.minute_ms,
+            func.sum(table["count"]).label("count"),
+            func.sum(table.sum).label("sum"),
+            func.max(table.max).label("max"),
+            func.sum(table.max).label("sum_of_max"),
+        )
+        .where(table.minute_ms >= from_ms, table.minute_ms < to_ms, table.series.in_([str(name) for name in series]))
+        .group_by(table.series, table.minute_ms)
+        .order_by(table.minute_ms)
+    )
+    return connection.execute(statement).mappings().all()
