@@ -174,6 +174,8 @@ transport_order = Table(
     Column("plate", String(12), nullable=False),
     Column("departs_ms", Millis),  # 出發時間
     Column("seals", Json, nullable=False),  # as sent: [{type, number}]
+    Column("classes", Json, nullable=False),  # the R12 codes that decide nothing here, as sent
+    Column("cancelled_ms", Millis),
     Column("received_ms", Millis, nullable=False),
 )
 

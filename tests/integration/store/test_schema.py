@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RECORD = {
     "gate": "KLG-1",
+    "site": "A1",
     "epoch": 1,
     "seq": 1,
     "hash": "h" * 43,
@@ -47,6 +48,7 @@ def with_registry(engine: Engine) -> None:
         connection.execute(insert(schema.site), [{"code": code, **SITE} for code in ("A1", "B1")])
         connection.execute(insert(schema.seal).values(seal_no="KE1", uid="04AA", kind="E", issued_ms=0))
         order = {"number": "T1", "origin": "A1", "destination": "B1", "container": "X", "plate": "P", "seals": []}
+        order |= {"classes": {}}
         connection.execute(insert(schema.transport_order).values(**order, received_ms=0))
 
 
