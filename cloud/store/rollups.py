@@ -94,8 +94,9 @@ def of_quarantined(gate: str, at_ms: int) -> Point:
 def add(connection: Connection, points: Iterable[Point], change_id: int) -> None:
     """Add points to their minutes in the running transaction.
 
-    `change_id` is the id of a change that this transaction appended (see `changes`): ids become visible in order,
-    so whoever follows `since` misses no minute.
+    `change_id` is that of a change this transaction appended: after `changes.append`, what `changes.newest` returns.
+    Those ids become visible in order, so whoever follows `since` misses no minute; and from `append` on, PostgreSQL's
+    writers stand in line, so that two of them cannot block each other here.
     """
     rows = [asdict(minute) for minute in _gather(points, change_id)]
     if not rows:
