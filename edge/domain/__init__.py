@@ -1,0 +1,1 @@
+"""What the gate decides, as pure functions and tables: no I/O, no clock, no chance."""
