@@ -2,7 +2,7 @@
 
 A reader ignores fields it does not know (a newer writer may add some) and refuses a version `v` it does
 not know (ADR 0002). Times are RFC 3339 in UTC, lengths metres, hashes base64url SHA-256 without padding.
-Patterns end in `$(?!\\n)` since Python's `$` alone also matches before a trailing line break.
+A pattern ends by refusing a line break after `$`, which Python would let through and ECMA 262 would not.
 """
 
 from __future__ import annotations
@@ -149,14 +149,14 @@ class Actor(Model, frozen=True, kw_only=True):
 
 
 class Answers(Model, frozen=True, kw_only=True):
-    """What the person saw (R-054, R-055, R-065): True is the good answer in each field."""
+    """What the person saw (R-054, R-055, R-065): True is the good answer, None was not asked any more."""
 
-    container: bool
-    seal: bool
-    plate: bool
-    load: bool
-    locked: bool
-    intact: bool
+    container: bool | None = None
+    seal: bool | None = None
+    plate: bool | None = None
+    load: bool | None = None
+    locked: bool | None = None
+    intact: bool | None = None
 
 
 class Photo(Model, frozen=True, kw_only=True):
