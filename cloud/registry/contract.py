@@ -1,0 +1,17 @@
+"""Holds what people enter against the types of the contract, so that no manifest can ever fail to be written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cloud.registry.refusals import Refusal
+
+
+def checked(value: object, kind: Any, field: str) -> Any:
+    """Return `value` as the contract type `kind`; Refusal INVALID names the field."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise Refusal("INVALID", f"{field}: {error}") from error

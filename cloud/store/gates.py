@@ -1,0 +1,60 @@
+"""Rows of gates and their keys; what a gate says of itself is written by ingest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, insert, select, update
+
+from cloud.store.schema import gate, gate_key, gate_status
+from cloud.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row, Select
+
+_STATUS = (gate_status.c.state, gate_status.c.state_ms, gate_status.c.heard_ms, gate_status.c.backlog)
+
+
+def _joined() -> Select[Any]:
+    active = and_(gate_key.c.gate == gate.c.id, gate_key.c.revoked_ms.is_(None))
+    rows = select(gate, gate_key.c.kid, gate_key.c.alg, gate_key.c.jwk, *_STATUS, gate_status.c.manifest)
+    return rows.outerjoin(gate_key, active).outerjoin(gate_status, gate_status.c.gate == gate.c.id)
+
+
+def find(connection: Connection, gate_id: str) -> Row[Any] | None:
+    """Return a gate with its active key and its last known state."""
+    return connection.execute(_joined().where(gate.c.id == gate_id)).one_or_none()
+
+
+def page(connection: Connection, after: str, limit: int) -> Sequence[Row[Any]]:
+    """Return up to `limit` gates with an id above `after`."""
+    return connection.execute(_joined().where(gate.c.id > after).order_by(gate.c.id).limit(limit)).all()
+
+
+def save(connection: Connection, row: dict[str, Any]) -> None:
+    """Insert or update a gate."""
+    upsert(connection, gate, [row])
+
+
+def key(connection: Connection, kid: str) -> Row[Any] | None:
+    """Return a key with the gate it belongs to and when that gate retired, revoked or not."""
+    joined = select(gate_key, gate.c.retired_ms, gate.c.site).join(gate, gate.c.id == gate_key.c.gate)
+    return connection.execute(joined.where(gate_key.c.kid == kid)).one_or_none()
+
+
+def add_key(connection: Connection, row: dict[str, Any]) -> None:
+    """Register a key."""
+    connection.execute(insert(gate_key).values(row))
+
+
+def revoke_keys(connection: Connection, gate_id: str, now_ms: int) -> None:
+    """Revoke the key a gate has; the row stays, since old records were signed with it."""
+    active = update(gate_key).where(gate_key.c.gate == gate_id, gate_key.c.revoked_ms.is_(None))
+    connection.execute(active.values(revoked_ms=now_ms))
+
+
+def retire(connection: Connection, gate_id: str, now_ms: int) -> None:
+    """Take a gate out of service."""
+    connection.execute(update(gate).where(gate.c.id == gate_id).values(retired_ms=now_ms))

@@ -1,0 +1,72 @@
+"""Rows of movements as the registry makes them and the manifest needs them; their fold is written with the records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, insert, or_, select, update
+
+from cloud.store.schema import movement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row
+
+EXPECTED_MAX = 5_000  # of one manifest (schemas.messages.Manifest)
+ARRIVED_SHOWN_MS = 24 * 3_600_000  # an arrived movement stays in the manifests this long, so that a second tap is known
+
+
+def find(connection: Connection, movement_id: str) -> Row[Any] | None:
+    """Return one movement."""
+    return connection.execute(select(movement).where(movement.c.id == movement_id)).one_or_none()
+
+
+def of_order(connection: Connection, number: str) -> Sequence[Row[Any]]:
+    """Return every movement an order ever had, oldest first."""
+    rows = select(movement).where(movement.c.transport_order == number)
+    return connection.execute(rows.order_by(movement.c.id)).all()
+
+
+def live_of_seal(connection: Connection, seal_no: str) -> Row[Any] | None:
+    """Return the movement that holds a seal: all but a cancelled one do (R-063)."""
+    rows = select(movement).where(movement.c.seal_no == seal_no, movement.c.state != "CANCELLED")
+    return connection.execute(rows).one_or_none()
+
+
+def page(connection: Connection, after: str, limit: int, *, state: str | None, site: str | None) -> Sequence[Row[Any]]:
+    """Return up to `limit` movements with an id above `after`, of one state and touching one site if asked."""
+    rows = select(movement).where(movement.c.id > after)
+    if state is not None:
+        rows = rows.where(movement.c.state == state)
+    if site is not None:
+        rows = rows.where(or_(movement.c.origin == site, movement.c.destination == site))
+    return connection.execute(rows.order_by(movement.c.id).limit(limit)).all()
+
+
+def add(connection: Connection, row: dict[str, Any]) -> None:
+    """Add a movement."""
+    connection.execute(insert(movement).values(row))
+
+
+def change_waiting(connection: Connection, movement_id: str, values: dict[str, Any]) -> bool:
+    """Change a movement that still waits at its origin; False if it has departed meanwhile."""
+    waiting = update(movement).where(movement.c.id == movement_id, movement.c.state == "PAIRED")
+    return connection.execute(waiting.values(values)).rowcount == 1
+
+
+def expected_at(connection: Connection, site: str, now_ms: int) -> Sequence[Row[Any]]:
+    """Return what a gate of this site may meet: leaving, coming, held, or arrived within a day; newest first if cut."""
+    concerns = or_(movement.c.origin == site, movement.c.destination == site)
+    live = movement.c.state.in_(("PAIRED", "IN_TRANSIT"))
+    held = and_(movement.c.hold_reason.is_not(None), movement.c.state != "CANCELLED")
+    just_arrived = and_(
+        movement.c.state.in_(("ARRIVED", "ARRIVED_MANUAL")), movement.c.arrived_ms > now_ms - ARRIVED_SHOWN_MS
+    )
+    rows = select(movement).where(concerns, or_(live, held, just_arrived))
+    return connection.execute(rows.order_by(movement.c.paired_ms.desc(), movement.c.id).limit(EXPECTED_MAX)).all()
+
+
+def count(connection: Connection) -> int:
+    """Return how many movements there are."""
+    return connection.scalar(select(func.count()).select_from(movement)) or 0
