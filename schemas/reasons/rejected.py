@@ -24,4 +24,7 @@ REJECTIONS: tuple[Reason, ...] = (
     Reason("SUN-UID", "封條訊息與晶片號碼不符", "The UID in the seal's message is not the chip's"),
     Reason("SUN-MAC", "封條認證碼錯誤", "The seal's authentication code is wrong"),
     Reason("SUN-KEY", "查無此封條之驗證金鑰", "No verification key for this seal"),
+    Reason("MANIFEST-OLD", "作業清單版本不新於現用者", "The manifest is not newer than the one in force"),
+    Reason("MANIFEST-LAPSED", "作業清單已逾期", "The manifest had expired at the highest trusted time seen"),
+    Reason("MANIFEST-FENCE", "作業清單之電子圍籬無法使用", "The fence in the manifest cannot be judged against"),
 )
