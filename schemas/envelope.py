@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 JWS_BYTES_MAX = 32_768
 RECORDS_PER_MESSAGE_MAX = 20
 MESSAGE_BYTES_MAX = 262_144
+MANIFEST_BYTES_MAX = 4 * 2**20  # 5,000 expected movements and 2,000 badges, in base64
 _SIGNATURE_BYTES = 64
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _URL_SAFE = re.compile(rb"[A-Za-z0-9_-]*\Z")
@@ -216,8 +217,8 @@ def _parse_header(segment: bytes) -> _Header:
         raise Rejected("HEADER", str(error)) from error
 
 
-def _split(jws: bytes) -> tuple[bytes, bytes, bytes]:
-    if len(jws) > JWS_BYTES_MAX:
+def _split(jws: bytes, bytes_max: int = JWS_BYTES_MAX) -> tuple[bytes, bytes, bytes]:
+    if len(jws) > bytes_max:
         raise Rejected("TOO-LONG", f"{len(jws)} bytes")
     parts = jws.split(b".")
     if len(parts) != 3:  # noqa: PLR2004 - RFC 7515 §7.1
@@ -227,7 +228,7 @@ def _split(jws: bytes) -> tuple[bytes, bytes, bytes]:
 
 def kid_of(jws: bytes) -> str:
     """Return the key id a message claims, unverified; raises Rejected."""
-    return _parse_header(_split(jws)[0]).kid
+    return _parse_header(_split(jws, MANIFEST_BYTES_MAX)[0]).kid
 
 
 def verify(jws: bytes, typ: Typ, find_key: Callable[[str], VerifyingKey | None]) -> bytes:
@@ -237,7 +238,8 @@ def verify(jws: bytes, typ: Typ, find_key: Callable[[str], VerifyingKey | None])
     3. The type is the one this channel carries.     4. The key is registered.
     5. The algorithm is the one of that key.         6. The signature is canonical and verifies.
     """
-    header_segment, payload_segment, signature_segment = _split(jws)  # 1
+    bytes_max = MANIFEST_BYTES_MAX if typ is Typ.MANIFEST else JWS_BYTES_MAX
+    header_segment, payload_segment, signature_segment = _split(jws, bytes_max)  # 1
     header = _parse_header(header_segment)  # 2
     if header.typ != typ:  # 3
         raise Rejected("TYPE", f"{header.typ!r} instead of {typ}")

@@ -1,4 +1,4 @@
-"""Transport orders (運送單) and the pairing they bring: an e-seal's block pairs (R-039), a paper seal's never (R-040)."""
+"""Transport orders (運送單) and the pairing they bring: an e-seal's pairs (R-039), a paper seal's never (R-040)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,156 @@
+"""Sends each gate what it must know: one signed, retained manifest, renewed before it ages; and commands.
+
+A manifest goes out when something it says has changed, at a gate's birth, at the cloud's start, and at half its
+lifetime. Rows say what is due, so that a process killed at any point only sends again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from cloud.clock import from_ms
+from cloud.registry.places import fence_name
+from cloud.store import commands, dispatches, gates, movements, people, places
+from cloud.store.engine import reading, writing
+from schemas import envelope, messages, topics
+from schemas.envelope import Typ
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+GATES_PER_ROUND_MAX = 100
+COMMANDS_PER_ROUND_MAX = 100
+HOUR_MS = 3_600_000
+
+
+class Publish(Protocol):
+    """Hands a message to the broker at QoS 1; returns once the broker has it, raises otherwise."""
+
+    def __call__(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Publish one message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Whose word goes out, by which way, and for how long it counts."""
+
+    key: envelope.SigningKey
+    publish: Publish
+    lifetime_ms: int
+
+
+def begin(engine: Engine, now_ms: int) -> None:
+    """Have every gate's manifest sent again: the broker may have forgotten what it retained."""
+    with writing(engine) as connection:
+        dispatches.ask_all(connection, now_ms)
+
+
+def send_due(engine: Engine, sender: Sender, now_ms: int) -> int:
+    """Send what is due and return how many manifests went out; an error of broker or database leaves the rest due."""
+    with reading(engine) as connection:
+        waiting = dispatches.due(connection, now_ms, GATES_PER_ROUND_MAX)
+        orders = commands.unsent(connection, now_ms, COMMANDS_PER_ROUND_MAX)
+    for gate_id, asked in waiting:
+        _send_manifest(engine, sender, gate_id, asked, now_ms)
+    for order in orders:
+        _send_command(engine, sender, order, now_ms)
+    return len(waiting)
+
+
+def _send_manifest(engine: Engine, sender: Sender, gate_id: str, asked: int, now_ms: int) -> None:
+    with writing(engine) as connection:
+        row = gates.find(connection, gate_id)
+        if row is None or row.retired_ms is not None:
+            dispatches.forget(connection, gate_id)
+            return
+        # Committed before it is published: no version may ever be two documents.
+        jws, renew_ms = _manifest_in_force(connection, sender, row, now_ms)
+        open_orders = commands.unanswered(connection, gate_id, now_ms)
+    sender.publish(topics.manifest(gate_id), jws, retain=True)
+    for order in open_orders:
+        _send_command(engine, sender, order, now_ms)
+    with writing(engine) as connection:
+        dispatches.done(connection, gate_id, asked, renew_ms)
+
+
+def _manifest_in_force(connection: Connection, sender: Sender, gate: Any, now_ms: int) -> tuple[bytes, int]:
+    """Return the manifest to send and when it must be renewed; a new version only if it says something new or ages."""
+    body = manifest_body(connection, gate, now_ms)
+    content = envelope.fingerprint(envelope.encode(body))
+    last = dispatches.newest(connection, gate.id)
+    if last is not None:
+        renew_ms = (last.issued_ms + last.expires_ms) // 2
+        by_this_key = envelope.kid_of(last.jws) == sender.key.kid
+        if last.content == content and by_this_key and last.issued_ms <= now_ms < renew_ms:
+            return last.jws, renew_ms
+    version = 1 if last is None else last.version + 1
+    expires_ms = now_ms + sender.lifetime_ms
+    manifest = msgspec.structs.replace(body, version=version, issued=from_ms(now_ms), expires=from_ms(expires_ms))
+    jws = sender.key.sign(Typ.MANIFEST, envelope.encode(manifest))
+    row = {"gate": gate.id, "version": version, "content": content, "jws": jws}
+    dispatches.keep(connection, row | {"issued_ms": now_ms, "expires_ms": expires_ms})
+    return jws, now_ms + sender.lifetime_ms // 2
+
+
+def manifest_body(connection: Connection, gate: Any, now_ms: int) -> messages.Manifest:
+    """Write down what a gate must know, with version and times left at their least."""
+    site = places.find(connection, gate.site)
+    if site is None:
+        raise AssertionError("a gate's site is held by a foreign key")
+    fence = {"version": fence_name(site.code, site.fence_version), "ring": site.ring}
+    place = {"code": site.code, "name_zh": site.name_zh, "name_en": site.name_en, "fence": fence}
+    body = {
+        "v": 1,
+        "gate": gate.id,
+        "version": 1,
+        "issued": from_ms(0),
+        "expires": from_ms(0),
+        "site": place | {"location_tags": places.tags(connection, site.code)},
+        "staff": [
+            {"badge_uid": row.badge_uid, "staff": row.staff, "role": row.role, "may": row.may}
+            for row in people.at_site(connection, site.code, now_ms)
+        ],
+        "expected": [_expected(row) for row in movements.expected_at(connection, site.code, now_ms)],
+    }
+    return msgspec.convert(body, messages.Manifest)
+
+
+def _expected(row: Any) -> dict[str, Any]:
+    expected = {
+        "movement": row.id,
+        "kind": row.kind,
+        "seal_no": row.seal_no,
+        "seal_uid": row.seal_uid,
+        "container": row.container,
+        "plate": row.plate,
+        "transport_order": row.transport_order,
+        "origin": row.origin,
+        "destination": row.destination,
+        "state": row.state,
+    }
+    if row.deadline_ms is not None:
+        expected["deadline"] = from_ms(row.deadline_ms)
+    if row.hold_reason is not None:
+        expected["hold"] = {"reason": row.hold_reason, "since": from_ms(row.hold_since_ms)}
+    return expected
+
+
+def _send_command(engine: Engine, sender: Sender, order: Any, now_ms: int) -> None:
+    command = messages.Command(
+        v=1,
+        gate=order.gate,
+        id=order.id,
+        issued=from_ms(order.issued_ms),
+        expires=from_ms(order.expires_ms),
+        name=order.name,
+        epoch=order.epoch,
+        first=order.first,
+        last=order.last,
+    )
+    sender.publish(topics.command(order.gate), sender.key.sign(Typ.COMMAND, envelope.encode(command)), retain=False)
+    if order.sent_ms is None:
+        with writing(engine) as connection:
+            commands.sent(connection, order.id, now_ms)
