@@ -1,0 +1,1 @@
+"""Hardware and network behind the ports: one module each, none knows another."""

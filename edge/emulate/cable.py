@@ -74,6 +74,8 @@ class Cable:
                 reset(far_writer)
         except* OSError:
             pass  # one end is gone; the other is told by a reset
+        except* asyncio.CancelledError:
+            pass  # cut; asyncio of Python 3.11 would log a cancelled connection as an error
         finally:
             self._relays.discard(task)
             reset(writer)

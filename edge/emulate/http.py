@@ -77,9 +77,11 @@ async def serve(port: int, handle: Callable[[Request, asyncio.StreamWriter], Awa
             writer.write(json_response(400, {"error": str(error)}))
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             pass
+        except asyncio.CancelledError:
+            writer.transport.abort()  # the loop ends; asyncio of Python 3.11 would log a cancelled connection as an error
         finally:
             writer.close()
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
 
     return await asyncio.start_server(connection, "127.0.0.1", port, limit=HEAD_BYTES_MAX)
