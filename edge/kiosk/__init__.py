@@ -1,0 +1,1 @@
+"""The page of a lane: shows and asks, decides nothing."""

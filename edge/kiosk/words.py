@@ -1,0 +1,223 @@
+"""Every word of the page that is not a reason: steps, questions, buttons, and the driver's lines in four languages.
+
+Reasons and faults have their texts in `schemas.reasons`; nothing here invents a code.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """One text for staff."""
+
+    zh: str
+    en: str
+
+
+class Line(NamedTuple):
+    """One line for the driver: Chinese and English always, Vietnamese and Indonesian small."""
+
+    zh: str
+    en: str
+    vi: str = ""
+    id: str = ""
+
+
+VERDICTS = {
+    "GO": Words("放行", "GO"),
+    "STOP": Words("停車", "STOP"),
+    "REFER": Words("請洽關員", "SEE OFFICER"),
+}
+
+OPERATIONS = {
+    "SEAL_OUT_E": Words("加封出站", "Seal and depart"),
+    "SEAL_OUT_P": Words("加封", "Paper seal, depart"),
+    "ARRIVE": Words("到站讀取", "Arrival read"),
+    "READ_CONFIRM_OUT": Words("讀取確認（起運）", "Read-confirm, origin"),
+    "READ_CONFIRM_IN": Words("讀取確認（運往）", "Read-confirm, destination"),
+    "MAKEUP_ARRIVE": Words("補作進站讀取", "Make-up arrival read"),
+    "INSPECT": Words("查驗讀取", "Inspection read"),
+}
+
+STEPS = (
+    ("badge", Words("識別證", "Badge")),
+    ("seal", Words("封條", "Seal")),
+    ("checks", Words("核對", "Checks")),
+    ("photo", Words("拍照", "Photo")),
+    ("confirm", Words("確認", "Confirm")),
+)
+
+
+class Question(NamedTuple):
+    """One check: what is asked, how it is called in the summary, and what the two buttons say."""
+
+    name: Words
+    ask: Words
+    yes: Words
+    no: Words
+
+
+_MATCH = Words("相符", "Match")
+_DIFFERS = Words("不符", "Differs")
+_YES = Words("是", "Yes")
+_NO = Words("否", "No")
+
+QUESTIONS = {
+    "container": Question(
+        Words("櫃號", "Container"),
+        Words("貨櫃上的號碼與此相符？", "Is this the number on the container?"),
+        _MATCH,
+        _DIFFERS,
+    ),
+    "seal": Question(
+        Words("封條號碼", "Seal number"),
+        Words("封條上的明碼與此相符？", "Is this the number printed on the seal?"),
+        _MATCH,
+        _DIFFERS,
+    ),
+    "plate": Question(
+        Words("車號", "Plate"),
+        Words("拖車車牌與此相符？", "Is this the tractor's plate?"),
+        _MATCH,
+        _DIFFERS,
+    ),
+    "load": Question(
+        Words("運送單", "Transport order"),
+        Words("實際裝載與此運送單相符？", "Does the load match this transport order?"),
+        _MATCH,
+        _DIFFERS,
+    ),
+    "locked": Question(
+        Words("固封", "Locked"),
+        Words("封條已固封？用手拉一下", "Is the seal locked? Pull it by hand"),
+        _YES,
+        _NO,
+    ),
+    "intact": Question(
+        Words("無變造跡證", "No tampering"),
+        Words("封條與櫃門完好，無變造跡證？", "Seal and doors whole, no trace of tampering?"),
+        _YES,
+        _NO,
+    ),
+}
+
+TEXTS = {
+    "title": Words("車道螢幕", "Lane screen"),
+    "container": Words("櫃號", "Container"),
+    "seal": Words("電子封條", "E-seal"),
+    "plate": Words("車號", "Plate"),
+    "order": Words("運送單", "Transport order"),
+    "tap_badge": Words("請感應識別證", "Tap your badge"),
+    "tap_badge_how": Words(
+        "識別證平放讀取器上，聽到提示音後移開", "Lay the badge on the reader until the screen changes"
+    ),
+    "tap_seal": Words("請將封條靠近讀取器", "Hold the seal to the reader"),
+    "tap_seal_how": Words("封條貼近讀取器，保持到畫面變換", "Keep it there until the screen changes"),
+    "take_photo": Words("拍攝完整櫃門與封條", "Photograph the whole door with its seal"),
+    "take_photo_how": Words(
+        "確認櫃門、封條、櫃號皆入鏡後拍照", "Door, seal and container number must all be in the picture"
+    ),
+    "taking": Words("拍攝中", "Taking the picture"),
+    "shoot": Words("拍照", "Take photo"),
+    "retake": Words("重拍", "Retake"),
+    "keep": Words("使用這張", "Use this one"),
+    "look": Words("影像清楚嗎？", "Is the picture clear?"),
+    "summary": Words("確認內容", "Check and confirm"),
+    "confirm": Words("確認", "Confirm"),
+    "undo": Words("上一步", "Back"),
+    "cancel": Words("取消", "Cancel"),
+    "sign_out": Words("登出", "Sign out"),
+    "done": Words("完成", "Done"),
+    "noted": Words("知悉", "Noted"),
+    "staff": Words("人員", "Staff"),
+    "seconds": Words("秒", "s"),
+    "hold": Words("留置", "HOLD"),
+    "held_since": Words("自", "since"),
+    "more_holds": Words("件留置未列出", "more on hold"),
+    "attention": Words("設備狀態", "Equipment"),
+    "to_do": Words("處置", "To do"),
+    "offline": Words("離線作業中，判定照常", "Working offline, decisions go on"),
+    "waiting": Words("筆暫存，連線後自動上傳", "records stored; they upload by themselves"),
+    "reader": Words("讀取器", "Reader"),
+    "camera": Words("攝影機", "Camera"),
+    "gps": Words("定位", "Position"),
+    "network": Words("網路", "Network"),
+    "ok": Words("正常", "ok"),
+    "broken": Words("異常", "fault"),
+    "place_ok": Words("位置已確認", "Place confirmed"),
+    "place_open": Words("位置未確認", "Place not confirmed"),
+    "place_outside": Words("不在圍籬內", "Outside the fence"),
+    "language": Words("English", "中文"),
+    "photo_alt": Words("本次櫃門影像", "Picture of this door"),
+    "yes_mark": Words("是", "Yes"),
+    "no_mark": Words("否", "No"),
+    "unanswered": Words("未答", "open"),
+    "unknown": Words("未知", "unknown"),
+}
+
+DRIVER = {
+    "idle": Line(
+        "請駛至停止線", "Drive up to the stop line", "Chạy chậm đến vạch dừng", "Maju pelan ke garis berhenti"
+    ),
+    "ready": Line("準備就緒", "Lane open", "Sẵn sàng", "Siap"),
+    "still": Line("請勿移動車輛", "Do not move the vehicle", "Không di chuyển xe", "Jangan bergerak"),
+    "GO": Line("可以通行，一路平安", "Proceed. Drive safely.", "Được phép đi", "Silakan jalan"),
+    "STOP": Line(
+        "請停在原地、留在車上",
+        "Stay where you are. An officer is coming.",
+        "Dừng xe, chờ hải quan",
+        "Berhenti, tunggu petugas",
+    ),
+    "REFER": Line(
+        "請靠邊等候關員，留在車上",
+        "Pull over and wait for the officer.",
+        "Tấp xe vào lề, chờ hải quan",
+        "Menepi, tunggu petugas",
+    ),
+    "closed": Line("暫停服務", "Lane out of service"),
+    "keep_out": Line(
+        "請勿進入，依現場關員指示", "Do not enter. Follow the officer.", "Không vào làn này", "Jangan masuk jalur ini"
+    ),
+}
+
+SIMULATION = {
+    "title": Words("模擬模式", "SIMULATION"),
+    "explain": Words("以下按鈕代替實際的卡片、線路與設備", "These buttons stand in for real cards, cables and devices"),
+    "next": Words("下一步", "Next"),
+    "cards": Words("感應卡片", "Cards"),
+    "remove": Words("移開卡片", "Take card away"),
+    "cable": Words("網路線", "Network cable"),
+    "reader": Words("讀取器", "Reader"),
+    "camera": Words("攝影機", "Camera"),
+    "gps": Words("衛星定位", "GPS"),
+    "unreachable": Words("模擬器沒有回應，請檢查模擬程式", "The emulator does not answer; check its process"),
+    "on_screen": Words("請在左側畫面上操作", "Now use the screen itself"),
+}
+
+SIMULATION_STATES = {
+    "cable": {
+        "up": Words("接上", "Plugged in"),
+        "cut": Words("拔除", "Pulled"),
+        "blackhole": Words("黑洞", "Black hole"),
+    },
+    "reader": {
+        "plugged": Words("接上", "Plugged in"),
+        "unplugged": Words("拔除", "Unplugged"),
+        "hung": Words("當機", "Hung"),
+    },
+    "camera": {
+        "ok": Words("正常", "Working"),
+        "down": Words("關閉", "Down"),
+        "slow": Words("緩慢", "Slow"),
+        "truncated": Words("截斷", "Truncated"),
+        "html": Words("回傳網頁", "Sends HTML"),
+        "401": Words("密碼錯誤", "Wrong password"),
+    },
+    "gps": {
+        "inside": Words("站內", "Inside"),
+        "outside": Words("站外", "Outside"),
+        "nofix": Words("無定位", "No fix"),
+        "silent": Words("無訊號", "Silent"),
+    },
+}
