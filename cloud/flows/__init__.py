@@ -1,0 +1,1 @@
+"""What runs by itself: ingest, watch, dispatch, sinks; each reads from top to bottom."""

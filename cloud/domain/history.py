@@ -1,0 +1,214 @@
+"""The history of one movement: its reads in corrected order, folded into the state they add up to.
+
+The order never depends on when a read reached the cloud: buffered, late and repeated uploads give one history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from cloud.domain.intervals import EARLIEST_MS, LATEST_MS, Interval, chained
+from schemas.lifecycle import ARRIVALS, DEPARTURE, DEPARTURES, FINAL, MovementState, next_state
+from schemas.messages import Location, Operation, SealKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ONE_SCAN_MS = 5_000  # B0: the same counter at the same gate within this is one scan
+VERIFIED = "VERIFIED"
+NOT_VERIFIED = "NOT_VERIFIED"
+
+
+class Read(NamedTuple):
+    """One stored read of a seal, as far as the fold needs it."""
+
+    gate: str
+    epoch: int
+    seq: int
+    site: str
+    event_ms: int
+    interval: Interval
+    operation: Operation
+    verdict: Verdict
+    location: Location
+    proof: str  # VERIFIED, NOT_VERIFIED, or the code for which the SUN message was refused
+    counter: int | None = None  # of a verified SUN message
+    movement: str | None = None
+
+    @property
+    def identity(self) -> tuple[str, int, int]:
+        """Gate, epoch and sequence."""
+        return self.gate, self.epoch, self.seq
+
+    @property
+    def forged(self) -> bool:
+        """Whether the seal's own proof was wrong or missing (X-MAC)."""
+        return self.proof not in (VERIFIED, NOT_VERIFIED)
+
+
+class Replay(NamedTuple):
+    """A counter that was used before or went back: `certain` unless the clocks leave the order open."""
+
+    earlier: Read
+    certain: bool
+
+
+class Step(NamedTuple):
+    """A read at its place in the history."""
+
+    read: Read
+    at_ms: int  # corrected event time
+    interval: Interval
+    replay: Replay | None
+
+
+class RouteLimit(NamedTuple):
+    """How long a route may take, while the row is valid (A9-14)."""
+
+    id: int
+    minutes: int
+    valid_from_ms: int
+    valid_to_ms: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """What the registry says of a movement, before any read."""
+
+    id: str
+    kind: SealKind
+    origin: str
+    destination: str
+    settled: MovementState | None = None  # CANCELLED or ARRIVED_MANUAL: a person decided, reads change it no more
+    departs_ms: int | None = None  # 出發時間 of the transport order
+    limits: tuple[RouteLimit, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """A movement as its reads tell it; `journey` is None for a seal that is paired with nothing."""
+
+    journey: Journey | None
+    steps: tuple[Step, ...] = ()
+    state: MovementState | None = None
+    departed_ms: int | None = None
+    arrived_ms: int | None = None  # of the read that completed the arrival
+    arrival: Interval | None = None  # first evidence of arrival: RI, or RCi where no gate-in notice exists (B5)
+    out_ms: int | None = None  # t_out
+    deadline_ms: int | None = None
+    limit: RouteLimit | None = None
+    watermark_ms: int | None = None  # of the destination: every read up to here is known
+
+
+def fold(journey: Journey | None, reads: Iterable[Read], watermark_ms: int | None = None) -> History:
+    """Put the reads of a seal in order and let those that count move the movement (R-057, R-065)."""
+    steps = in_order(reads)
+    if journey is None:
+        return History(journey=None, steps=steps)
+    state, departed_ms, arrived_ms = _moved(journey, steps)
+    out_ms = departed_ms if journey.departs_ms is None else journey.departs_ms
+    limit = _limit_at(journey.limits, out_ms)
+    return History(
+        journey=journey,
+        steps=steps,
+        state=state,
+        departed_ms=departed_ms,
+        arrived_ms=arrived_ms,
+        arrival=_arrival(journey, steps),
+        out_ms=out_ms,
+        deadline_ms=None if out_ms is None or limit is None else out_ms + limit.minutes * 60_000,
+        limit=limit,
+        watermark_ms=watermark_ms,
+    )
+
+
+def in_order(reads: Iterable[Read]) -> tuple[Step, ...]:
+    """Sort reads by corrected event time; the chain of each gate keeps its own order (B0 out-of-order)."""
+    timed: list[tuple[int, Read, Interval]] = []
+    for _, chain in groupby(sorted(set(reads), key=lambda read: read[:3]), key=lambda read: read.gate):
+        own = list(chain)
+        corrected = chained([(read.event_ms, read.interval) for read in own])
+        timed.extend((at_ms, read, interval) for read, (at_ms, interval) in zip(own, corrected, strict=True))
+    timed.sort(key=lambda entry: (entry[0], entry[1][:3]))
+    return _with_replays(timed)
+
+
+def _with_replays(timed: Sequence[tuple[int, Read, Interval]]) -> tuple[Step, ...]:
+    """Hold each verified counter against the genuine ones before it, in event order (X-REPLAY, B6)."""
+    steps: list[Step] = []
+    highest: Step | None = None
+    for at_ms, read, interval in timed:
+        step = Step(read, at_ms, interval, None)
+        if read.counter is not None:
+            if highest is None or highest.read.counter is None or read.counter > highest.read.counter:
+                highest = step
+            elif not _one_scan(step, highest):
+                step = step._replace(replay=Replay(highest.read, certain=_surely_after(step, highest)))
+        steps.append(step)
+    return tuple(steps)
+
+
+def _one_scan(step: Step, earlier: Step) -> bool:
+    same = step.read.counter == earlier.read.counter and step.read.gate == earlier.read.gate
+    return same and step.at_ms - earlier.at_ms <= ONE_SCAN_MS
+
+
+def _surely_after(step: Step, earlier: Step) -> bool:
+    if step.read.counter == earlier.read.counter or step.read.gate == earlier.read.gate:
+        return True  # used twice is used twice, and a gate's chain is its order whatever its clock says
+    return step.interval.lower_ms >= earlier.interval.upper_ms
+
+
+def counts(step: Step) -> bool:
+    """Whether a read may move its movement: green light, place confirmed, seal neither forged nor replayed."""
+    replayed = step.replay is not None and step.replay.certain
+    read = step.read
+    return read.verdict is Verdict.GO and read.location is Location.CONFIRMED and not read.forged and not replayed
+
+
+def _of(journey: Journey, read: Read) -> bool:
+    return read.movement is None or read.movement == journey.id
+
+
+def _moved(journey: Journey, steps: Sequence[Step]) -> tuple[MovementState, int | None, int | None]:
+    state, departed_ms, arrived_ms = MovementState.PAIRED, None, None
+    for step in steps:
+        operation = step.read.operation
+        place = journey.destination if operation in ARRIVALS else journey.origin
+        wrong_kind = operation in DEPARTURES and operation is not DEPARTURE[journey.kind]
+        if step.read.site != place or wrong_kind or not _of(journey, step.read) or not counts(step):
+            continue
+        following = next_state(state, operation)
+        if following is MovementState.IN_TRANSIT and state is MovementState.PAIRED:
+            departed_ms = step.at_ms
+        if following in FINAL:
+            arrived_ms = step.at_ms
+        state = following or state
+    return journey.settled or state, departed_ms, arrived_ms
+
+
+def _arrival(journey: Journey, steps: Sequence[Step]) -> Interval | None:
+    """Return when the first arrival happened, known or not whether the departure is (B1 terms)."""
+    lower_ms, upper_ms, seen = LATEST_MS, LATEST_MS, False
+    for step in steps:
+        read = step.read
+        if read.site != journey.destination or not _of(journey, read):
+            continue
+        noticed = read.operation is Operation.READ_CONFIRM_IN and read.location is Location.CONFIRMED
+        if (read.operation in ARRIVALS and counts(step)) or (noticed and not read.forged):
+            lower_ms, upper_ms = min(lower_ms, step.interval.lower_ms), min(upper_ms, step.interval.upper_ms)
+            seen = True
+    return Interval(max(EARLIEST_MS, lower_ms), upper_ms) if seen else None
+
+
+def _limit_at(limits: Sequence[RouteLimit], at_ms: int | None) -> RouteLimit | None:
+    if at_ms is None:
+        return None
+    valid = (
+        limit
+        for limit in limits
+        if limit.valid_from_ms <= at_ms and (limit.valid_to_ms is None or at_ms < limit.valid_to_ms)
+    )
+    return max(valid, key=lambda limit: limit.valid_from_ms, default=None)

@@ -1,0 +1,104 @@
+"""Folds movements and asks the rules about them: the same words for a read that came and for silence (R-117)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloud.domain import rulebook
+from cloud.domain.case import accumulate, settle
+from cloud.domain.history import fold
+from cloud.store import cases, folds, heard, records
+from cloud.store.changes import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from cloud.domain.history import History
+    from cloud.domain.incidents import Incidents
+    from cloud.store.folds import Folded, Kept
+
+
+@dataclass
+class Effects:
+    """What an evaluation changed: rows for the trail of changes, and the sites whose gates must be told."""
+
+    changes: list[tuple[Kind, dict[str, str | int | None]]] = field(default_factory=list)
+    sites: set[str] = field(default_factory=set)
+
+
+def evaluate(connection: Connection, kept: Sequence[Kept], seals: Iterable[str], now_ms: int) -> Effects:
+    """Fold these locked movements, and these seals that belong to none, and write what has changed.
+
+    The records of the batch must be stored before; what other workers store later, they will evaluate.
+    """
+    effects = Effects()
+    loose = sorted(set(seals) - {one.seal_uid for one in kept})
+    reads = records.reads_of(connection, [*(one.seal_uid for one in kept), *loose])
+    watermarks = heard.watermarks(connection, {one.journey.destination for one in kept})
+    histories = {
+        cases.of_movement(one.journey.id): fold(
+            one.journey, reads.get(one.seal_uid, ()), watermarks.get(one.journey.destination)
+        )
+        for one in kept
+    }
+    histories |= {cases.of_seal(uid): fold(None, reads.get(uid, ())) for uid in loose}
+    findings = {subject: rulebook.check(history, now_ms) for subject, history in histories.items()}
+    open_cases = cases.unclosed(connection, histories)
+    holds: dict[str, str] = {}
+    for subject, said in findings.items():
+        journey = histories[subject].journey
+        for settlement in settle(open_cases.get(subject, {}), said):
+            case_id = cases.write(connection, subject, journey.id if journey else None, settlement, now_ms)
+            effects.changes.append((Kind.CASE, {"case": case_id}))
+            if settlement.holds:
+                holds.setdefault(subject, settlement.finding.code)
+    written = [
+        (one.journey.id, folded)
+        for one in kept
+        if (folded := _folded(one, histories[one.journey.id], holds.get(one.journey.id), now_ms)) != one.folded
+    ]
+    folds.write(connection, written, now_ms)
+    _tell(kept, dict(written), effects)
+    return effects
+
+
+def _folded(one: Kept, history: History, hold: str | None, now_ms: int) -> Folded:
+    kept, held = one.folded, one.folded.hold_reason is None and hold is not None
+    return folds.Folded(
+        state=history.state or kept.state,
+        departed_ms=history.departed_ms,
+        arrived_ms=kept.arrived_ms if one.journey.settled else history.arrived_ms,
+        deadline_ms=history.deadline_ms,
+        route_limit=history.limit.id if history.limit else None,
+        due_ms=rulebook.next_check(history, now_ms),
+        hold_reason=hold if held else kept.hold_reason,
+        hold_since_ms=now_ms if held else kept.hold_since_ms,
+    )
+
+
+def _tell(kept: Sequence[Kept], written: Mapping[str, Folded], effects: Effects) -> None:
+    """Note what people and gates should see: a new due time alone is nobody's news."""
+    for one in kept:
+        folded = written.get(one.journey.id)
+        if folded is None or folded._replace(due_ms=None) == one.folded._replace(due_ms=None):
+            continue
+        effects.changes.append((Kind.MOVEMENT, {"movement": one.journey.id}))
+        effects.sites |= {one.journey.origin, one.journey.destination}
+
+
+def evaluate_gates(connection: Connection, incidents: Sequence[Incidents], now_ms: int) -> Effects:
+    """Ask the rules about gates and add what they say to the gates' cases."""
+    effects = Effects()
+    said = {cases.of_gate(one.gate): rulebook.check_gate(one, now_ms) for one in incidents}
+    said = {subject: findings for subject, findings in said.items() if findings}
+    open_cases = cases.unclosed(connection, said) if said else defaultdict(dict)
+    for subject, findings in sorted(said.items()):
+        for finding in findings:
+            settlement = accumulate(open_cases.get(subject, {}).get(finding.code), finding)
+            case_id = cases.write(connection, subject, None, settlement, now_ms)
+            effects.changes.append((Kind.CASE, {"case": case_id}))
+    return effects

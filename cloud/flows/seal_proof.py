@@ -1,0 +1,50 @@
+"""Whether a seal is genuine: the SUN message of each read, checked with the key of the seal's series (C4, X-MAC)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from cloud.domain.history import NOT_VERIFIED, VERIFIED
+from schemas import sun
+from schemas.envelope import Rejected
+from schemas.messages import Verdict
+
+if TYPE_CHECKING:
+    from schemas.messages import ScanEvent
+    from schemas.sun import SunKeys
+
+
+class SealKeys(Protocol):
+    """Where the keys of the seals are (real: the sealed key file of `cloud.adapters.keystore`)."""
+
+    def for_seal(self, seal_no: str) -> SunKeys | None:
+        """Return the keys of this seal's series; None: the series has none, its reads stay unverified."""
+
+
+class Proof(NamedTuple):
+    """VERIFIED with the counter, NOT_VERIFIED, or the code for which the message was refused."""
+
+    word: str
+    counter: int | None = None
+
+
+UNVERIFIED = Proof(NOT_VERIFIED)
+
+
+def prove_seal(event: ScanEvent, seal_no: str | None, keys: SealKeys) -> Proof:
+    """Check the read of one seal; `seal_no` is what the register says of its chip, None for an unknown one.
+
+    A seal whose series has a key must show a message: a chip that only repeats the UID is no proof. A read that broke
+    off before the message came accuses nobody, unless the lane showed GO on it.
+    """
+    series_keys = keys.for_seal(seal_no) if seal_no is not None else None
+    if series_keys is None:
+        return UNVERIFIED
+    tag = event.tag
+    if tag.ndef is None:
+        return Proof("SUN-FORM") if event.decision.verdict is Verdict.GO else UNVERIFIED
+    try:
+        read = sun.verify(sun.parse(bytes.fromhex(tag.ndef)), bytes.fromhex(tag.uid), series_keys)
+    except Rejected as error:
+        return UNVERIFIED if error.code == "SUN-KEY" else Proof(error.code)
+    return Proof(VERIFIED, read.counter)

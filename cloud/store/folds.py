@@ -1,0 +1,116 @@
+"""Movements as the fold reads and writes them; what people and systems change of a movement is not here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from cloud.domain.history import Journey, RouteLimit
+from cloud.store.schema import movement, route_limit, seal, transport_order
+from schemas.lifecycle import MovementState
+from schemas.messages import SealKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection
+
+DUE_MAX = 200  # movements taken by one sweep
+_SETTLED = {MovementState.CANCELLED, MovementState.ARRIVED_MANUAL}
+_FOLDED = ("state", "departed_ms", "arrived_ms", "deadline_ms", "route_limit", "due_ms", "hold_reason", "hold_since_ms")
+_WRITE = (
+    update(movement)
+    .where(movement.c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in (*_FOLDED, "updated_ms")})
+)
+
+
+class Folded(NamedTuple):
+    """The columns that the fold keeps; two equal ones need no writing."""
+
+    state: str
+    departed_ms: int | None
+    arrived_ms: int | None
+    deadline_ms: int | None
+    route_limit: int | None
+    due_ms: int | None
+    hold_reason: str | None
+    hold_since_ms: int | None
+
+
+class Kept(NamedTuple):
+    """A movement as stored, locked until the transaction ends."""
+
+    seal_uid: str
+    journey: Journey
+    folded: Folded
+
+
+def by_seal(connection: Connection, uids: Iterable[str]) -> list[Kept]:
+    """Return and lock the movements, past and present, of these seals."""
+    wanted = sorted(set(uids))
+    return _locked(connection, movement.c.seal_uid.in_(wanted)) if wanted else []
+
+
+def due(connection: Connection, now_ms: int) -> list[Kept]:
+    """Return and lock movements whose next check is due, longest waiting first; those another sweep holds are left."""
+    ids = select(movement.c.id).where(movement.c.due_ms <= now_ms).order_by(movement.c.due_ms, movement.c.id)
+    wanted = list(connection.scalars(ids.limit(DUE_MAX).with_for_update(skip_locked=True)))
+    return _locked(connection, movement.c.id.in_(wanted)) if wanted else []
+
+
+def _locked(connection: Connection, where: ColumnElement[bool]) -> list[Kept]:
+    statement = (
+        select(movement, transport_order.c.departs_ms)
+        .join_from(movement, transport_order, transport_order.c.number == movement.c.transport_order)
+        .where(where)
+        .order_by(movement.c.id)  # one order everywhere: two workers cannot block each other
+        .with_for_update(of=movement)
+    )
+    rows = connection.execute(statement).all()
+    limits = _limits(connection, {(row.origin, row.destination) for row in rows})
+    return [_kept(row, limits.get((row.origin, row.destination), ())) for row in rows]
+
+
+def _kept(row: Any, limits: Sequence[RouteLimit]) -> Kept:
+    state = MovementState(row.state)
+    journey = Journey(
+        id=row.id,
+        kind=SealKind(row.kind),
+        origin=row.origin,
+        destination=row.destination,
+        settled=state if state in _SETTLED else None,
+        departs_ms=row.departs_ms,
+        limits=tuple(limits),
+    )
+    return Kept(row.seal_uid, journey, Folded(*(getattr(row, name) for name in _FOLDED)))
+
+
+def _limits(connection: Connection, routes: set[tuple[str, str]]) -> dict[tuple[str, str], list[RouteLimit]]:
+    found: dict[tuple[str, str], list[RouteLimit]] = {}
+    if routes:
+        origins, destinations = {route[0] for route in routes}, {route[1] for route in routes}
+        where = (route_limit.c.origin.in_(sorted(origins)), route_limit.c.destination.in_(sorted(destinations)))
+        for row in connection.execute(select(route_limit).where(*where)):
+            limit = RouteLimit(row.id, row.minutes, row.valid_from_ms, row.valid_to_ms)
+            found.setdefault((row.origin, row.destination), []).append(limit)
+    return found
+
+
+def write(connection: Connection, rows: Sequence[tuple[str, Folded]], now_ms: int) -> None:
+    """Store what the fold of these movements has become."""
+    if rows:
+        values = [{"of_id": movement_id, "updated_ms": now_ms, **folded._asdict()} for movement_id, folded in rows]
+        connection.execute(_WRITE, values)
+
+
+def seal_numbers(connection: Connection, uids: Iterable[str]) -> dict[str, str]:
+    """Return the printed numbers of the seals issued with these chips."""
+    wanted = sorted(set(uids))
+    if not wanted:
+        return {}
+    return {
+        row.uid: row.seal_no
+        for row in connection.execute(select(seal.c.uid, seal.c.seal_no).where(seal.c.uid.in_(wanted)))
+    }

@@ -1,0 +1,96 @@
+"""What gates say of themselves: birth and death, heartbeats, answers to commands, and the watermark of each site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, func, or_, select, update
+
+from cloud.store.schema import cases, command, gate, gate_status, movement
+from cloud.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from schemas.messages import Reply
+
+INT32_MAX = 2**31 - 1
+
+
+def states(connection: Connection, gates: Iterable[str]) -> dict[str, tuple[str, int, str | None]]:
+    """Return (state, when it was signed, boot) of gates that were heard of."""
+    statement = select(gate_status.c.gate, gate_status.c.state, gate_status.c.state_ms, gate_status.c.boot).where(
+        gate_status.c.gate.in_(sorted(set(gates)))
+    )
+    return {row.gate: (row.state, row.state_ms, row.boot) for row in connection.execute(statement)}
+
+
+def set_state(connection: Connection, gate_id: str, said: tuple[str, int, str], now_ms: int) -> None:
+    """Store a birth or a death: (state, when it was signed, boot)."""
+    state, state_ms, boot = said
+    row = {"gate": gate_id, "state": state, "state_ms": state_ms, "boot": boot, "heard_ms": now_ms}
+    statement = insert_into(connection, gate_status)
+    changed = {name: statement.excluded[name] for name in row if name != "gate"}
+    connection.execute(statement.on_conflict_do_update(index_elements=["gate"], set_=changed), row)
+
+
+def heard(connection: Connection, gates: Iterable[str], now_ms: int) -> None:
+    """Note that something signed by these gates has just come."""
+    rows = [{"gate": one, "state": "ONLINE", "state_ms": 0, "heard_ms": now_ms} for one in sorted(set(gates))]
+    if rows:
+        statement = insert_into(connection, gate_status)
+        when = {"heard_ms": statement.excluded.heard_ms}
+        connection.execute(statement.on_conflict_do_update(index_elements=["gate"], set_=when), rows)
+
+
+def set_telemetry(connection: Connection, gate_id: str, values: Mapping[str, Any], empty_ms: int | None) -> bool:
+    """Store a heartbeat unless a newer one is there; return whether the gate's watermark moved on."""
+    before = connection.scalar(select(gate_status.c.empty_ms).where(gate_status.c.gate == gate_id))
+    statement = insert_into(connection, gate_status)
+    row = {"gate": gate_id, "state": "ONLINE", "state_ms": 0, **values}
+    fresh = {name: statement.excluded[name] for name in values}
+    newer = or_(gate_status.c.telemetry_ms.is_(None), gate_status.c.telemetry_ms <= statement.excluded.telemetry_ms)
+    connection.execute(statement.on_conflict_do_update(index_elements=["gate"], set_=fresh, where=newer), row)
+    if empty_ms is None or (before is not None and before >= empty_ms):
+        return False
+    connection.execute(update(gate_status).where(gate_status.c.gate == gate_id).values(empty_ms=empty_ms))
+    return True
+
+
+def watermarks(connection: Connection, sites: Iterable[str]) -> dict[str, int]:
+    """Return up to when every read of a site is known: the oldest "nothing waits here" of its gates (B0).
+
+    A site is left out while one of its gates has never said so.
+    """
+    wanted = sorted(set(sites))
+    if not wanted:
+        return {}
+    statement = (
+        select(gate.c.site, func.min(gate_status.c.empty_ms).label("empty_ms"))
+        .join_from(gate, gate_status, gate_status.c.gate == gate.c.id, isouter=True)
+        .where(gate.c.site.in_(wanted), gate.c.retired_ms.is_(None))
+        .group_by(gate.c.site)
+        .having(func.count() == func.count(gate_status.c.empty_ms))
+    )
+    return {row.site: row.empty_ms for row in connection.execute(statement)}
+
+
+def recheck_provisional(connection: Connection, gates: Iterable[str], now_ms: int) -> None:
+    """Make the movements due whose provisional cases a new watermark at these gates' sites may settle."""
+    wanted = sorted(set(gates))
+    if not wanted:
+        return
+    sites = select(gate.c.site).where(gate.c.id.in_(wanted))
+    waiting = select(cases.c.movement_id).where(cases.c.status == "PROVISIONAL", cases.c.closed_ms.is_(None))
+    sooner = case((or_(movement.c.due_ms.is_(None), movement.c.due_ms > now_ms), now_ms), else_=movement.c.due_ms)
+    where = and_(movement.c.id.in_(waiting.where(cases.c.movement_id.is_not(None))), movement.c.destination.in_(sites))
+    connection.execute(update(movement).where(where).values(due_ms=sooner))
+
+
+def answer(connection: Connection, gate_id: str, reply: Reply, at_ms: int) -> bool:
+    """Store a gate's first answer to a command of ours; return whether there was one waiting."""
+    waiting = (command.c.id == reply.command, command.c.gate == gate_id, command.c.answered_ms.is_(None))
+    values = {"answered_ms": at_ms, "outcome": reply.outcome, "note": reply.note}
+    return connection.execute(update(command).where(*waiting).values(values)).rowcount == 1

@@ -1,0 +1,105 @@
+"""Records of the gates, append-only, and how far each gate's chain is stored; quarantine is a room of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select
+
+from cloud.domain.chain import Chain, Placed
+from cloud.domain.history import NOT_VERIFIED, Read
+from cloud.domain.intervals import UNKNOWN, Interval
+from cloud.store.schema import chain, record, record_photo
+from cloud.store.upsert import upsert
+from schemas.messages import Location, Operation, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+# Records beyond a gap that are walked in one step when it closes; the rest follows with the gate's next record.
+GAP_ROWS_MAX = 20_000
+_READ = (
+    record.c.seal_uid, record.c.gate, record.c.epoch, record.c.seq, record.c.site, record.c.event_ms, record.c.lower_ms,
+    record.c.upper_ms, record.c.operation, record.c.verdict, record.c.location, record.c.proof, record.c.counter,
+    record.c.movement_id,
+)  # fmt: skip
+_PHOTO = insert(record_photo).from_select(
+    ["record_id", "sha256", "gate"],
+    select(record.c.id, bindparam("sha256"), record.c.gate).where(
+        record.c.gate == bindparam("of_gate"),
+        record.c.epoch == bindparam("of_epoch"),
+        record.c.seq == bindparam("of_seq"),
+    ),
+)
+
+
+def append(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store new records; an identity that is there already is an IntegrityError (two ingest workers own one shard)."""
+    if rows:
+        connection.execute(insert(record), list(rows))
+
+
+def claim_photos(connection: Connection, photos: Sequence[tuple[str, int, int, str]]) -> None:
+    """Note which pictures stored records name: (gate, epoch, seq, hash), each once."""
+    if photos:
+        rows = [{"of_gate": gate, "of_epoch": epoch, "of_seq": seq, "sha256": sha} for gate, epoch, seq, sha in photos]
+        connection.execute(_PHOTO, rows)
+
+
+def hashes(connection: Connection, gate: str, epoch: int, seqs: Iterable[int]) -> dict[int, str]:
+    """Return the hashes stored under these sequences."""
+    statement = select(record.c.seq, record.c.hash).where(
+        record.c.gate == gate, record.c.epoch == epoch, record.c.seq.in_(sorted(set(seqs)))
+    )
+    return {row.seq: row.hash for row in connection.execute(statement)}
+
+
+def beyond(connection: Connection, gate: str, epoch: int, seq: int) -> dict[int, Placed]:
+    """Return the records stored after `seq`, by sequence."""
+    after = select(record.c.seq, record.c.hash, record.c.prev).where(
+        record.c.gate == gate, record.c.epoch == epoch, record.c.seq > seq
+    )
+    rows = connection.execute(after.order_by(record.c.seq).limit(GAP_ROWS_MAX))
+    return {row.seq: Placed(row.hash, row.prev) for row in rows}
+
+
+def jws_at(connection: Connection, gate: str, epoch: int, seq: int) -> bytes | None:
+    """Return a record's bytes as received."""
+    where = (record.c.gate == gate, record.c.epoch == epoch, record.c.seq == seq)
+    return connection.scalar(select(record.c.jws).where(*where))
+
+
+def chains(connection: Connection, gates: Iterable[str]) -> dict[tuple[str, int], Chain]:
+    """Return how far every epoch of these gates is stored."""
+    statement = select(chain).where(chain.c.gate.in_(sorted(set(gates))))
+    return {
+        (row.gate, row.epoch): Chain(row.contiguous, row.head, row.highest) for row in connection.execute(statement)
+    }
+
+
+def set_chains(connection: Connection, moved: Mapping[tuple[str, int], Chain]) -> None:
+    """Store how far chains have come."""
+    rows = [{"gate": gate, "epoch": epoch, **moved[gate, epoch]._asdict()} for gate, epoch in sorted(moved)]
+    upsert(connection, chain, rows)
+
+
+def reads_of(connection: Connection, uids: Iterable[str]) -> dict[str, list[Read]]:
+    """Return every stored read of these seals, by UID."""
+    found: dict[str, list[Read]] = defaultdict(list)
+    wanted = sorted(set(uids))
+    if not wanted:
+        return found
+    rows = connection.execute(select(*_READ).where(record.c.seal_uid.in_(wanted))).all()
+    for uid, gate, epoch, seq, site, event_ms, lower_ms, upper_ms, operation, verdict, location, *rest in rows:
+        proof, counter, movement = rest
+        interval = UNKNOWN if lower_ms is None or upper_ms is None else Interval(lower_ms, upper_ms)
+        found[uid].append(
+            Read(
+                gate, epoch, seq, site, event_ms, interval, Operation(operation), Verdict(verdict), Location(location),
+                proof or NOT_VERIFIED, counter, movement,
+            )
+        )  # fmt: skip
+    return found
