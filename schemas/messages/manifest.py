@@ -1,0 +1,87 @@
+"""Everything a gate must know to decide alone."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from schemas.messages.vocabulary import (
+    Code,
+    ContainerNumber,
+    GateId,
+    Latitude,
+    Longitude,
+    Message,
+    Model,
+    Operation,
+    Ordinal,
+    PlaceCode,
+    SealKind,
+    SealNumber,
+    Text,
+    UidHex,
+    UtcTime,
+)
+
+
+class Fence(Model, frozen=True, kw_only=True):
+    """Yard boundary as closed WGS84 ring of (longitude, latitude), with its version."""
+
+    version: Text
+    ring: Annotated[tuple[tuple[Longitude, Latitude], ...], Meta(min_length=4, max_length=2000)]
+
+
+class Site(Model, frozen=True, kw_only=True):
+    """The place a gate stands at."""
+
+    code: PlaceCode
+    name_zh: Text
+    name_en: Text
+    fence: Fence
+    location_tags: Annotated[tuple[UidHex, ...], Meta(max_length=64)] = ()  # ACTIVE ones only (R-022)
+
+
+class Staff(Model, frozen=True, kw_only=True):
+    """One badge that may act here, and for what; no name."""
+
+    badge_uid: UidHex
+    staff: Annotated[str, Meta(max_length=32)]
+    role: Literal["OFFICER", "SPECIALIST"]
+    may: Annotated[tuple[Operation, ...], Meta(max_length=8)]
+
+
+class Hold(Model, frozen=True, kw_only=True):
+    """留置: something an officer lifts; shown on the screens of both gates until then."""
+
+    reason: Code
+    since: UtcTime
+
+
+class Expected(Model, frozen=True, kw_only=True):
+    """One sealed movement that this gate may meet, from its own side."""
+
+    movement: Annotated[str, Meta(max_length=32)]
+    kind: SealKind
+    seal_no: SealNumber
+    seal_uid: UidHex
+    container: ContainerNumber
+    plate: Text
+    transport_order: Text
+    origin: PlaceCode
+    destination: PlaceCode
+    state: Literal["PAIRED", "IN_TRANSIT", "ARRIVED", "ARRIVED_MANUAL", "CANCELLED"]
+    deadline: UtcTime | None = None
+    hold: Hold | None = None
+
+
+class Manifest(Message, frozen=True, kw_only=True):
+    """Everything a gate must know to decide alone, valid from `issued` to `expires`."""
+
+    gate: GateId
+    version: Ordinal
+    issued: UtcTime
+    expires: UtcTime
+    site: Site
+    staff: Annotated[tuple[Staff, ...], Meta(max_length=2000)]
+    expected: Annotated[tuple[Expected, ...], Meta(max_length=5000)]

@@ -1,0 +1,132 @@
+"""What a gate records: scan events and the starts of its chain, with everything they are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from schemas.messages.vocabulary import (
+    BootId,
+    Code,
+    ContainerNumber,
+    Count,
+    EventTime,
+    GateId,
+    Hash,
+    HexBytes,
+    Latitude,
+    Location,
+    Longitude,
+    Message,
+    Metres,
+    Model,
+    Operation,
+    Ordinal,
+    SealNumber,
+    SealProof,
+    Seconds,
+    Text,
+    UidHex,
+    UtcTime,
+    Verdict,
+)
+
+
+class Position(Model, frozen=True, kw_only=True):
+    """Where the lane stood; an accuracy that is not known is None, never 0."""
+
+    location: Location
+    source: Literal["GPS", "TAG", "NONE"]
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    accuracy_m: Metres | None = None  # radius of the 95 % circle
+    age_s: Seconds | None = None
+    fence: Text | None = None  # version of the fence judged against
+    tag_uid: UidHex | None = None
+
+
+class Tag(Model, frozen=True, kw_only=True):
+    """The chip as read, before anyone believes it."""
+
+    uid: UidHex
+    chip: Literal["NTAG424", "NTAG213", "OTHER"]
+    ndef: HexBytes | None = None  # the whole NDEF message, exact bytes: the MAC covers them
+    seal_no: SealNumber | None = None  # as the manifest maps this UID; None where it is unknown here
+
+
+class Actor(Model, frozen=True, kw_only=True):
+    """Who acted: a staff number, never a name or national ID. A badge UID identifies, it proves nothing."""
+
+    badge_uid: UidHex
+    staff: Annotated[str, Meta(max_length=32)] | None = None
+    method: Literal["BADGE", "BADGE_PIN"]
+
+
+class Answers(Model, frozen=True, kw_only=True):
+    """What the person saw (R-054, R-055, R-065): True is the good answer, None was not asked any more."""
+
+    container: bool | None = None
+    seal: bool | None = None
+    plate: bool | None = None
+    load: bool | None = None
+    locked: bool | None = None
+    intact: bool | None = None
+
+
+class Photo(Model, frozen=True, kw_only=True):
+    """One picture by the hash of its original bytes (R-056)."""
+
+    sha256: Hash
+    size: Annotated[int, Meta(ge=1, le=16 * 2**20)]
+    at: UtcTime
+
+
+class Decision(Model, frozen=True, kw_only=True):
+    """What the gate showed and on which papers it rests (R-117)."""
+
+    verdict: Verdict
+    reasons: Annotated[tuple[Code, ...], Meta(max_length=16)]
+    proof: SealProof
+    manifest: Count  # version of the manifest in force; 0 where there was none
+
+
+class Link(Model, frozen=True, kw_only=True):
+    """Place in the gate's chain: gate + epoch + seq is the identity of a record, `prev` the hash before it."""
+
+    gate: GateId
+    epoch: Ordinal
+    seq: Ordinal  # gapless within the epoch, from 1
+    boot: BootId
+    prev: Hash | None  # None only for the first record of the first epoch
+
+
+class ScanEvent(Message, frozen=True, kw_only=True, tag_field="kind", tag="SCAN"):
+    """One tap at a lane with everything that was seen, answered and decided."""
+
+    link: Link
+    time: EventTime
+    lane: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}$(?!\n)")]
+    operation: Operation
+    position: Position
+    tag: Tag
+    decision: Decision
+    actor: Actor | None = None
+    answers: Answers | None = None
+    photos: Annotated[tuple[Photo, ...], Meta(max_length=8)] = ()
+    movement: Annotated[str, Meta(max_length=32)] | None = None  # as the manifest names it
+    container: ContainerNumber | None = None
+
+
+class EpochEvent(Message, frozen=True, kw_only=True, tag_field="kind", tag="EPOCH"):
+    """The signed start of a new chain epoch: always seq 1, naming the last head known."""
+
+    link: Link
+    time: EventTime
+    cause: Literal["ENROLMENT", "CORRUPTION", "REPLACEMENT"]
+    last_epoch: Count = 0  # 0: none known
+    last_seq: Count = 0
+    last_hash: Hash | None = None
+
+
+Record = ScanEvent | EpochEvent
