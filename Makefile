@@ -16,7 +16,7 @@ help: ## 列出指令 · list the commands
 	@echo "SealGate"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .cache/ready-run ## 示範：兩個閘口、雲端、看板，全在本機 · two gates, the cloud and the board on this machine
+demo: .cache/ready-run ## 示範：兩個閘道、雲端、看板，全在本機 · two gates, the cloud and the board on this machine
 	@$(BIN)/sealgate-cloud demo $(ARGS)
 
 test: .cache/ready-dev packages ## 全部測試 · the whole suite (ARGS="-k outbox" for a part)

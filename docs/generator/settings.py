@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLES: dict[str, tuple[str, Any]] = {
-    "firmware-config/gate.example.toml": ("閘口 · Gate", edge_settings.Settings),
+    "firmware-config/gate.example.toml": ("閘道 · Gate", edge_settings.Settings),
     "deploy/cloud.example.toml": ("雲端 · Cloud", cloud_settings.Settings),
 }
 _COMMENTED_SETTING = re.compile(r"^#(?=\S)", re.MULTILINE)
