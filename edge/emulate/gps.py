@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import socket
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,6 +40,16 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def tether() -> tuple[str, ...]:
+    """Return the words before a command that make it die with this process, however that dies (Linux: setpriv)."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return ()
+    # gpsd gives root up by itself, which would take the tether off: start it without
+    user = ("--reuid", "nobody", "--clear-groups") if os.geteuid() == 0 else ()
+    return (setpriv, "--pdeathsig", "TERM", *user, "--")
 
 
 class GpsEmulator:
@@ -102,7 +113,7 @@ class GpsEmulator:
         self._nmea_port = free_port(socket.SOCK_DGRAM)
         # -N foreground, -n poll the receiver without waiting for a client, -S where to answer
         self.gpsd = await asyncio.create_subprocess_exec(
-            path, "-N", "-n", "-S", str(self.port), f"udp://{HOST}:{self._nmea_port}",
+            *tether(), path, "-N", "-n", "-S", str(self.port), f"udp://{HOST}:{self._nmea_port}",
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         with contextlib.suppress(TimeoutError):

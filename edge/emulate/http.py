@@ -78,7 +78,7 @@ async def serve(port: int, handle: Callable[[Request, asyncio.StreamWriter], Awa
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             pass
         except asyncio.CancelledError:
-            writer.transport.abort()  # the loop ends; asyncio of Python 3.11 would log a cancelled connection as an error
+            writer.transport.abort()  # the loop ends; Python 3.11 would log a cancelled connection as an error
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError, asyncio.CancelledError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from edge.emulate.clock import now
 from edge.emulate.picture import TAIPEI, Scene, draw_door, stamp
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from PIL import Image
 
     from edge.emulate.settings import CameraSettings, CardSettings
@@ -29,6 +28,7 @@ class Scenes:
     def __post_init__(self) -> None:
         self._placed: dict[str, tuple[str, str, str]] = {}
         self._drawn: dict[Scene, Image.Image] = {}
+        self._drawing = threading.Lock()
 
     def follow(self, lane: str, card: CardSettings) -> None:
         """Let the truck with the container of this card stand at the lane; a badge changes nothing."""
@@ -38,15 +38,20 @@ class Scenes:
     def place(self, lane: str, *, container: str, plate: str, seal_no: str) -> None:
         """Say what stands at a lane; an empty container number is an empty lane."""
         self._placed[lane] = (container, plate, seal_no)
+        # drawn while the driver still answers questions, so that the camera is as quick as a real one
+        asyncio.get_running_loop().run_in_executor(None, self._draw, self._scene(lane))
 
     async def picture(self, lane: str) -> bytes:
         """Return the JPEG that the lane's camera sees now."""
-        at = now()
+        scene, at = self._scene(lane), now()
+        return stamp(await asyncio.to_thread(self._draw, scene), scene, at)
+
+    def _scene(self, lane: str) -> Scene:
         container, plate, seal_no = self._placed.get(lane, ("", "", ""))
         light = self.settings.light
         if light == "auto":
-            light = "day" if at.astimezone(TAIPEI).hour in DAY_HOURS else "night"
-        scene = Scene(
+            light = "day" if now().astimezone(TAIPEI).hour in DAY_HOURS else "night"
+        return Scene(
             width_px=self.settings.width_px,
             height_px=self.settings.height_px,
             night=light == "night",
@@ -57,11 +62,11 @@ class Scenes:
             place_zh=self.settings.place_zh,
             place_en=self.settings.place_en,
         )
-        return await asyncio.to_thread(self._render, scene, at)
 
-    def _render(self, scene: Scene, at: datetime) -> bytes:
-        if scene not in self._drawn:
-            if len(self._drawn) >= DRAWN_MAX:
-                self._drawn.clear()
-            self._drawn[scene] = draw_door(scene)
-        return stamp(self._drawn[scene], scene, at)
+    def _draw(self, scene: Scene) -> Image.Image:
+        with self._drawing:
+            if scene not in self._drawn:
+                if len(self._drawn) >= DRAWN_MAX:
+                    self._drawn.clear()
+                self._drawn[scene] = draw_door(scene)
+            return self._drawn[scene]
