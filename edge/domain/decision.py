@@ -116,11 +116,14 @@ def decide(card: CardRead, where: Circumstances) -> Ruling:
 
 
 def counter_of(card: CardRead) -> int | None:
-    """Return the read counter a seal shows in plain, unverified; None where it shows none."""
+    """Return the read counter a seal shows in plain, unverified; None where it shows none, or speaks of another chip."""
+    if card.chip != "NTAG424" or card.ndef is None:
+        return None
     try:
-        return sun.parse(card.ndef).counter if card.chip == "NTAG424" and card.ndef is not None else None
+        message = sun.parse(card.ndef)
     except Rejected:
         return None
+    return message.counter if message.uid is not None and message.uid.hex().upper() == card.uid else None
 
 
 def _of_the_seal(card: CardRead, counter_seen: int | None) -> list[Objection]:

@@ -1,0 +1,53 @@
+"""What the gate itself knows of seals and movements beyond its papers: completed steps, counters seen, pictures owed.
+
+Written in the transaction of the record it follows from, so that it can be rebuilt from records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from edge.domain.decision import CardRead, counter_of
+from schemas.messages import Operation, ScanEvent, Verdict
+
+if TYPE_CHECKING:
+    from edge.store.database import Database, Transaction
+
+
+class Held(NamedTuple):
+    """What the gate itself knows of a seal and its movement, beyond its papers."""
+
+    done_here: Operation | None
+    counter_seen: int | None
+
+
+async def recall(database: Database, seal_uid: str, movement: str | None) -> Held:
+    """Return what was completed here of a movement and the highest counter recorded of a seal."""
+    passages = await database.rows("SELECT operation FROM passage WHERE movement = ?", movement)
+    counters = await database.rows("SELECT counter FROM seal_counter WHERE uid = ?", seal_uid)
+    return Held(
+        Operation(passages[0][0]) if passages else None,
+        int(counters[0][0]) if counters else None,
+    )
+
+
+async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> None:
+    """Keep, in the record's own transaction, what later decisions and uploads need of it."""
+    for photo in record.photos:
+        await transaction.execute(
+            "INSERT OR IGNORE INTO photo (sha256, size, at_ms, state) VALUES (?, ?, ?, 'WAITING')",
+            *(photo.sha256, photo.size, at_ms),
+        )
+    if record.decision.verdict is Verdict.GO and record.movement is not None:
+        await transaction.execute(
+            "INSERT OR REPLACE INTO passage (movement, operation, at_ms) VALUES (?, ?, ?)",
+            *(record.movement, record.operation, at_ms),
+        )
+    ndef = bytes.fromhex(record.tag.ndef) if record.tag.ndef is not None else None
+    counter = counter_of(CardRead(uid=record.tag.uid, chip=record.tag.chip, ndef=ndef))
+    if counter is not None:
+        await transaction.execute(
+            "INSERT INTO seal_counter (uid, counter, at_ms) VALUES (?, ?, ?) ON CONFLICT (uid) DO UPDATE"
+            " SET counter = max(counter, excluded.counter), at_ms = excluded.at_ms",
+            *(record.tag.uid, counter, at_ms),
+        )

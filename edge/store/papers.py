@@ -1,0 +1,109 @@
+"""The manifest in force and the floor of trusted time, both on disk: what lets a gate decide alone for days.
+
+Which manifest may be believed is decided in `edge.domain.trusted_manifest`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from edge.domain.trusted_manifest import Papers, lapsed, trust
+from edge.store.files import write_atomically
+from schemas.envelope import Rejected
+from schemas.messages import Quality
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from schemas.envelope import VerifyingKey
+    from schemas.messages import EventTime
+
+log = logging.getLogger("sealgate.papers")
+FLOOR_STEP = timedelta(minutes=10)  # written no finer, to spare the card
+GNSS_JUMP_MAX = timedelta(days=31)  # a spoofed satellite time must not make every paper look expired for good
+
+
+class PaperStore:
+    """Papers of one gate in one directory."""
+
+    def __init__(self, folder: Path, gate: str, find_key: Callable[[str], VerifyingKey | None]) -> None:
+        self._manifest_file = folder / "manifest.jws"
+        self._floor_file = folder / "trusted-time"
+        self._gate = gate
+        self._find_key = find_key
+        self._floor_written: datetime | None = None
+        self.in_force: Papers | None = None
+        self.floor: datetime | None = None
+        self.on_change: Callable[[], None] = lambda: None
+
+    def load(self) -> str | None:
+        """Read what was accepted before, trusting the disk no more than the wire; return the code of a refusal."""
+        try:
+            self.floor = self._floor_written = datetime.fromisoformat(self._floor_file.read_text().strip())
+        except (OSError, ValueError):
+            log.info("no trusted time on file")
+        try:
+            jws = self._manifest_file.read_bytes()
+        except OSError:
+            return None
+        try:
+            # expired ones are loaded as well: the screen then says "expired", not "none"
+            self.in_force = trust(jws, gate=self._gate, find_key=self._find_key, in_force=None, floor=None)
+        except Rejected as error:
+            log.error("the manifest on file is refused: %s", error)  # noqa: TRY400 - the code is the text
+            return error.code
+        self._raise_floor(self.in_force.manifest.issued)
+        return None
+
+    async def accept(self, jws: bytes, now: EventTime) -> bool:
+        """Bring a manifest into force once it is on disk; False if it is in force already; raises Rejected, OSError."""
+        if self.in_force is not None and self.in_force.jws == jws:
+            return False
+        papers = trust(jws, gate=self._gate, find_key=self._find_key, in_force=self.in_force, floor=self.reckoned(now))
+        await asyncio.to_thread(write_atomically, self._manifest_file, jws)
+        self.in_force = papers
+        await self.witness(papers.manifest.issued)
+        self.on_change()
+        return True
+
+    def current(self, now: EventTime) -> tuple[Papers | None, bool]:
+        """Return the papers in force and whether they have expired."""
+        papers = self.in_force
+        return papers, papers is not None and lapsed(papers.manifest, self.reckoned(now))
+
+    def reckoned(self, now: EventTime) -> datetime | None:
+        """Return the latest of clock and floor: a clock set back revives nothing. None if neither is known."""
+        if now.quality is Quality.UNSET:
+            return self.floor
+        return max(now.at, self.floor) if self.floor else now.at
+
+    async def witness(self, signed_at: datetime) -> None:
+        """Raise the floor to a time that a pinned cloud key has signed."""
+        self._raise_floor(signed_at)
+        await self._write_floor()
+
+    async def observe(self, now: EventTime) -> None:
+        """Raise the floor by the gate's own clock, if that is synchronised."""
+        leap = self.floor is not None and now.at - self.floor > GNSS_JUMP_MAX
+        if now.quality is Quality.NTP or (now.quality is Quality.GNSS and not leap):
+            self._raise_floor(now.at)
+            await self._write_floor()
+
+    def _raise_floor(self, at: datetime) -> None:
+        if self.floor is None or at > self.floor:
+            self.floor = at.astimezone(UTC)
+
+    async def _write_floor(self) -> None:
+        floor, written = self.floor, self._floor_written
+        if floor is None or (written is not None and floor - written < FLOOR_STEP):
+            return
+        try:
+            await asyncio.to_thread(write_atomically, self._floor_file, floor.isoformat().encode())
+        except OSError as error:
+            log.warning("the trusted time cannot be written: %s", error)
+            return
+        self._floor_written = floor

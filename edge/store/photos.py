@@ -1,0 +1,133 @@
+"""The picture shelf: originals as the camera sent them, by the hash of their bytes, with the queue of uploads.
+
+A picture is on disk before the event that names it; one that no event names (power cut in between) is swept away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+from edge.store.database import NotStoredError
+from edge.store.files import write_atomically
+from schemas.envelope import b64url
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge.store.database import Database
+
+log = logging.getLogger("sealgate.photos")
+
+
+class Waiting(NamedTuple):
+    """A picture whose event is stored and which the cloud does not have yet."""
+
+    sha256: str
+    size: int
+    at_ms: int
+
+
+class PhotoStore:
+    """Pictures of one gate: files in a directory, their states in the outbox database."""
+
+    def __init__(self, folder: Path, database: Database, bytes_max: int) -> None:
+        self._folder = folder
+        self._database = database
+        self._bytes_max = bytes_max
+        self._bytes = 0
+        self.waiting = 0
+
+    async def load(self) -> None:
+        """Count what is there, and sweep away what no event names."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        named = {row[0] for row in await self._database.rows("SELECT sha256 FROM photo")}
+        for path in list(self._folder.iterdir()):
+            if path.stem not in named:
+                log.warning("a picture that no event names is removed: %s", path.name)
+                path.unlink(missing_ok=True)
+            else:
+                self._bytes += path.stat().st_size
+        await self._count()
+
+    async def keep(self, jpeg: bytes) -> str:
+        """Store the exact bytes and return their hash; NotStoredError if quota or disk refuse."""
+        name = b64url(hashlib.sha256(jpeg).digest())
+        path = self._path(name)
+        if path.exists():
+            return name
+        if self._bytes + len(jpeg) > self._bytes_max and not await self._shed(len(jpeg)):
+            raise NotStoredError("DISK-FULL", "the picture quota is used up by pictures that wait for upload")
+        try:
+            await asyncio.to_thread(write_atomically, path, jpeg)
+        except OSError as error:
+            raise NotStoredError("DISK-FULL", str(error)) from error
+        self._bytes += len(jpeg)
+        return name
+
+    async def read(self, name: str) -> bytes | None:
+        """Return the original bytes; None where this gate no longer has them, or they are not what the name says."""
+        try:
+            jpeg = await asyncio.to_thread(self._path(name).read_bytes)
+        except (OSError, ValueError):
+            return None
+        return jpeg if b64url(hashlib.sha256(jpeg).digest()) == name else None
+
+    async def drop(self, name: str) -> None:
+        """Remove a picture that no event names."""
+        if not await self._database.rows("SELECT 1 FROM photo WHERE sha256 = ?", name):
+            self._remove(name)
+
+    async def next(self, after_ms: int = -1) -> Waiting | None:
+        """Return the oldest waiting picture later than `after_ms`."""
+        rows = await self._database.rows(
+            "SELECT sha256, size, at_ms FROM photo WHERE state = 'WAITING' AND at_ms > ? ORDER BY at_ms LIMIT 1",
+            after_ms,
+        )
+        return Waiting(*rows[0]) if rows else None
+
+    async def settle(self, name: str, state: str) -> None:
+        """Note that the cloud has a picture (SENT) or will not take it (REFUSED)."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute("UPDATE photo SET state = ? WHERE sha256 = ?", state, name)
+        await self._count()
+
+    async def expire(self, before_ms: int) -> None:
+        """Remove pictures that the cloud has and whose event is older."""
+        for name, _ in await self._sent(before_ms):
+            await self._forget(name)
+
+    async def _shed(self, room: int) -> bool:
+        """Make room by removing what the cloud has, oldest first; never a picture it lacks."""
+        for name, _ in await self._sent(2**62):
+            if self._bytes + room <= self._bytes_max:
+                break
+            await self._forget(name)
+        return self._bytes + room <= self._bytes_max
+
+    async def _sent(self, before_ms: int) -> list[tuple[str, int]]:
+        return await self._database.rows(
+            "SELECT sha256, size FROM photo WHERE state = 'SENT' AND at_ms < ? ORDER BY at_ms", before_ms
+        )
+
+    async def _forget(self, name: str) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute("DELETE FROM photo WHERE sha256 = ?", name)
+        self._remove(name)
+
+    def _remove(self, name: str) -> None:
+        path = self._path(name)
+        if path.exists():
+            self._bytes -= path.stat().st_size
+            path.unlink()
+
+    async def _count(self) -> None:
+        rows = await self._database.rows("SELECT count(*) FROM photo WHERE state = 'WAITING'")
+        self.waiting = int(rows[0][0])
+
+    def _path(self, name: str) -> Path:
+        if not name.replace("-", "").replace("_", "").isalnum():
+            raise ValueError("not the name of a picture")
+        return self._folder / f"{name}.jpg"
