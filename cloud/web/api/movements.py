@@ -1,0 +1,96 @@
+"""REST resource: sealed movements and their cases, to read; gates and rules write them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+
+from cloud.clock import from_ms
+from cloud.registry.refusals import Refusal
+from cloud.store import movements
+from cloud.store.engine import reading
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from schemas.lifecycle import MovementState
+from schemas.messages import SealKind
+
+router = APIRouter(prefix="/movements", tags=["movements"])
+
+
+class Hold(BaseModel):
+    """留置: why, and since when."""
+
+    reason: str
+    since: datetime
+
+
+class Movement(BaseModel):
+    """One sealed trip from pairing to receipt."""
+
+    movement: str
+    kind: SealKind
+    seal_no: str
+    container: str
+    plate: str
+    transport_order: str
+    origin: str
+    destination: str
+    state: MovementState
+    paired: datetime
+    pairing_source: str
+    departed: datetime | None
+    arrived: datetime | None
+    deadline: datetime | None
+    hold: Hold | None
+
+
+def _moment(moment_ms: int | None) -> datetime | None:
+    return None if moment_ms is None else from_ms(moment_ms)
+
+
+def read_movement(row: Any) -> Movement:
+    """Write a row as the API shows it."""
+    held = row.hold_reason is not None
+    return Movement(
+        movement=row.id,
+        kind=row.kind,
+        seal_no=row.seal_no,
+        container=row.container,
+        plate=row.plate,
+        transport_order=row.transport_order,
+        origin=row.origin,
+        destination=row.destination,
+        state=row.state,
+        paired=from_ms(row.paired_ms),
+        pairing_source=row.pairing_source,
+        departed=_moment(row.departed_ms),
+        arrived=_moment(row.arrived_ms),
+        deadline=_moment(row.deadline_ms),
+        hold=Hold(reason=row.hold_reason, since=from_ms(row.hold_since_ms)) if held else None,
+    )
+
+
+@router.get("/{movement}")
+def get_movement(request: Request, movement: str) -> Movement:
+    """Return one movement."""
+    with reading(request.app.state.engine) as connection:
+        row = movements.find(connection, movement)
+    if row is None:
+        raise Refusal("NOT-FOUND", movement)
+    return read_movement(row)
+
+
+@router.get("")
+def list_movements(
+    request: Request,
+    state: MovementState | None = None,
+    site: Annotated[str | None, Query(max_length=8, description="origin or destination")] = None,
+    after: After = "",
+    limit: Limit = PAGE_DEFAULT,
+) -> Page[Movement]:
+    """Return movements by id."""
+    with reading(request.app.state.engine) as connection:
+        rows = movements.page(connection, after, limit, state=state, site=site)
+    return page_of(rows, limit, "id", read_movement)

@@ -1,0 +1,74 @@
+"""REST resource: route limits, how long a sealed trip may take (A9-14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from cloud.clock import from_ms, to_ms
+from cloud.registry import routes as registry
+from cloud.store import routes
+from cloud.store.engine import reading
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of, put
+
+router = APIRouter(prefix="/route-limits", tags=["route limits"])
+
+
+class LimitBody(BaseModel):
+    """How long a route may take, and from when on; without `valid_to` until another limit begins."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    minutes: int = Field(ge=1, le=registry.MINUTES_MAX)
+    valid_from: AwareDatetime
+    valid_to: AwareDatetime | None = None
+
+
+class RouteLimit(LimitBody):
+    """A limit as registered."""
+
+    id: int
+    origin: str
+    destination: str
+
+
+def _limit(row: Any) -> RouteLimit:
+    return RouteLimit(
+        id=row.id,
+        origin=row.origin,
+        destination=row.destination,
+        minutes=row.minutes,
+        valid_from=from_ms(row.valid_from_ms),
+        valid_to=None if row.valid_to_ms is None else from_ms(row.valid_to_ms),
+    )
+
+
+@router.put("/{origin}/{destination}", responses={201: {"model": list[RouteLimit]}})
+def put_limit(request: Request, response: Response, origin: str, destination: str, body: LimitBody) -> list[RouteLimit]:
+    """Set the limit of a route from a moment on; the one before ends then, and what it judged stays judged."""
+    entry = registry.LimitEntry(
+        origin=origin,
+        destination=destination,
+        minutes=body.minutes,
+        valid_from_ms=to_ms(body.valid_from),
+        valid_to_ms=None if body.valid_to is None else to_ms(body.valid_to),
+    )
+    put(request, response, lambda connection: registry.put_limit(connection, entry))
+    return get_limits(request, origin, destination)
+
+
+@router.get("/{origin}/{destination}")
+def get_limits(request: Request, origin: str, destination: str) -> list[RouteLimit]:
+    """Return all limits a route has or had, oldest first."""
+    with reading(request.app.state.engine) as connection:
+        return [_limit(row) for row in routes.of_route(connection, origin, destination)]
+
+
+@router.get("")
+def list_limits(request: Request, after: After = "0", limit: Limit = PAGE_DEFAULT) -> Page[RouteLimit]:
+    """Return all limits."""
+    with reading(request.app.state.engine) as connection:
+        rows = routes.page(connection, int(after) if after.isdigit() else 0, limit)
+    return page_of(rows, limit, "id", _limit)

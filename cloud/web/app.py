@@ -1,0 +1,37 @@
+"""The web application: REST API for systems and pages for people over one database; it decides nothing itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from cloud.web import api, pages, refused
+from cloud.web.limits import BodyLimit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from cloud.settings import Settings
+
+VERSION = "1"
+
+
+def create_app(engine: Engine, settings: Settings, token: str) -> FastAPI:
+    """Join API and pages; `token` opens the REST API."""
+    app = FastAPI(
+        title="SealGate",
+        version=VERSION,
+        description="Sealed movements: what systems tell the cloud and read from it. 封條移動監控 REST 介面。",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.engine = engine
+    app.state.settings = settings
+    app.state.token = token
+    refused.install(app)
+    app.add_middleware(BodyLimit, bytes_max=settings.web.body_max_bytes)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    return app
