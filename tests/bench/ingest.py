@@ -1,0 +1,261 @@
+"""How fast one ingest process is, stage by stage, beside what paho alone can receive of the same messages.
+
+Each stage receives the same preloaded backlog of single-record messages with real NTAG 424 DNA reads, over MQTT 5 from the
+same broker with the same settings. CPU per event is the number to trust on a shared machine.
+
+Run: python -m tests.bench.ingest [--messages N] [--runs N] [--json PATH]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from cloud.adapters.mqtt import RECEIVE_MAX, SESSION_EXPIRY_S, Endpoint, IngestLoop, calm_collector
+from cloud.flows import intake
+from cloud.flows.ingest import process_batch
+from cloud.flows.receipts import sign
+from cloud.store import gate_keys
+from cloud.store.engine import open_engine, reading, upgrade, writing
+from cloud.store.schema import record
+from schemas import envelope, topics
+from schemas.envelope import SigningKey, Typ
+from schemas.messages import Operation
+from tests import town
+from tests.servers import Mosquitto
+from tests.townsfolk import MINUTE_MS, START_MS, SigningGate, TownKeys, enter_town, gate_of, pair
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import Engine
+
+    from cloud.flows.ingest import Incoming
+
+GATES_EACH_SIDE = 4
+WINDOW = 200  # unconfirmed publishes while the backlog is laid
+STAGES = ("receive only (paho)", "+ verify", "+ decode", "+ commit", "full")
+CLOUD_KEY = SigningKey.from_seed(b"C" * 32)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One stage of one run."""
+
+    stage: str
+    events_per_s: float
+    cpu_us_per_event: float
+    of_receive: float = 1.0
+
+
+def messages_of(count: int) -> tuple[list[SigningGate], list[town.Seal], list[tuple[str, bytes]]]:
+    """Departures and arrivals of count/2 movements, at eight gates, in the order in which they happen."""
+    origins = [gate_of(f"ORIGIN-{number}", town.ORIGIN) for number in range(GATES_EACH_SIDE)]
+    destinations = [gate_of(f"DEST-{number}", town.DESTINATION) for number in range(GATES_EACH_SIDE)]
+    seals = [town.Seal(number=number) for number in range(1, count // 2 + 1)]
+    out: list[tuple[str, bytes]] = []
+    for turn, (operation, gates) in enumerate(((Operation.SEAL_OUT_E, origins), (Operation.ARRIVE, destinations))):
+        for seal in seals:
+            gate = gates[seal.number % GATES_EACH_SIDE]
+            at_ms = START_MS + turn * 30 * MINUTE_MS + seal.number * 100
+            out.append((gate.topic, gate.scan(seal, operation, at_ms, turn + 1)))
+    return [*origins, *destinations], seals, out
+
+
+def session_of() -> Properties:
+    session = Properties(PacketTypes.CONNECT)
+    session.SessionExpiryInterval = SESSION_EXPIRY_S
+    session.ReceiveMaximum = RECEIVE_MAX
+    return session
+
+
+def plain_client(client_id: str) -> paho.Client:
+    return paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5)
+
+
+def lay_backlog(broker: Mosquitto, client_id: str, messages: Sequence[tuple[str, bytes]]) -> None:
+    """Leave a session behind that subscribes to everything, and publish into it."""
+    client = plain_client(client_id)
+    subscribed = threading.Event()
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_connect = lambda *_: client.subscribe([(name, 1) for name in topics.upward_filters()])
+    client.connect(broker.host, broker.port, clean_start=True, properties=session_of())
+    client.loop_start()
+    assert subscribed.wait(10)
+    client.disconnect()
+    client.loop_stop()
+    publisher, room = plain_client("gates"), threading.Semaphore(WINDOW)
+    publisher.on_publish = lambda *_: room.release()
+    publisher.connect(broker.host, broker.port)
+    publisher.loop_start()
+    for topic, payload in messages:
+        room.acquire()
+        publisher.publish(topic, payload, qos=1)
+    for _ in range(WINDOW):
+        room.acquire()
+    publisher.disconnect()
+    publisher.loop_stop()
+
+
+def receive_only(broker: Mosquitto, client_id: str, count: int) -> tuple[float, float]:
+    """Wall and CPU seconds in which paho's own loop receives and acknowledges the backlog, doing nothing with it."""
+    client = plain_client(client_id)
+    seen = 0
+
+    def on_message(*_: Any) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == count:
+            client.disconnect()
+
+    client.on_message = on_message
+    client.connect(broker.host, broker.port, clean_start=False, properties=session_of())
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    client.loop_forever()
+    return time.perf_counter() - wall_s, time.process_time() - cpu_s
+
+
+def ingest(
+    broker: Mosquitto, client_id: str, count: int, handle: Callable[[Sequence[Incoming]], Iterable[tuple[str, bytes]]]
+) -> tuple[float, float]:
+    """Wall and CPU seconds in which the shipped loop takes the backlog through `handle`."""
+    seen = 0
+
+    def counted(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
+        nonlocal seen
+        publications = handle(batch)
+        seen += len(batch)
+        if seen >= count:
+            loop.stop()
+        return publications
+
+    endpoint = Endpoint(host=broker.host, port=broker.port, client_id=client_id)
+    loop = IngestLoop(endpoint, counted)
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    loop.run()
+    return time.perf_counter() - wall_s, time.process_time() - cpu_s
+
+
+def verify_only(engine: Engine) -> Callable[[Sequence[Incoming]], Iterable[tuple[str, bytes]]]:
+    def verify_part(part: Sequence[Incoming], keys: dict[str, gate_keys.GateKey]) -> None:
+        for message in part:
+            for jws in envelope.split_batch(message.payload):
+                envelope.verify(jws, Typ.SCAN, lambda kid: keys[kid].key)
+
+    def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
+        with reading(engine) as connection:
+            keys = gate_keys.find(connection, {envelope.kid_of(message.payload) for message in batch})
+        half = len(batch) // 2 + 1
+        list(intake._POOL.map(verify_part, [batch[:half], batch[half:]], [keys] * 2))
+        return ()
+
+    return handle
+
+
+def verify_and_decode(engine: Engine) -> Callable[[Sequence[Incoming]], Iterable[tuple[str, bytes]]]:
+    def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
+        with reading(engine) as connection:
+            assert not intake.prove(connection, batch).refused
+        return ()
+
+    return handle
+
+
+def verify_and_commit(engine: Engine) -> Callable[[Sequence[Incoming]], Iterable[tuple[str, bytes]]]:
+    from cloud.flows.filing import _row
+    from cloud.flows.seal_proof import UNVERIFIED
+    from cloud.store import records
+
+    def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
+        with reading(engine) as connection:
+            proven = intake.prove(connection, batch).proven
+        with writing(engine) as connection:
+            records.append(connection, [_row(one, UNVERIFIED, None, START_MS) for one in proven])
+        return ()
+
+    return handle
+
+
+def full(engine: Engine) -> Callable[[Sequence[Incoming]], Iterable[tuple[str, bytes]]]:
+    keys = TownKeys()
+
+    def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
+        outcome = process_batch(engine, keys, batch, START_MS + 60 * MINUTE_MS)
+        assert outcome.stored == len(batch)
+        return [sign(receipt, CLOUD_KEY) for receipt in outcome.receipts]
+
+    return handle
+
+
+def measure(folder: Path, broker: Mosquitto, count: int) -> list[Figure]:
+    """All stages once, each on a backlog and a database of its own."""
+    gates, seals, messages = messages_of(count)
+    handles = dict(zip(STAGES[1:], (verify_only, verify_and_decode, verify_and_commit, full), strict=True))
+    figures: list[Figure] = []
+    for number, stage in enumerate(STAGES):
+        client_id = f"stage-{number}"
+        lay_backlog(broker, client_id, messages)
+        engine = open_engine(f"sqlite:///{tempfile.mkdtemp(dir=folder)}/cloud.db")
+        if number:
+            upgrade(engine)
+            enter_town(engine, gates)
+            pair(engine, seals)
+        calm_collector()
+        if number == 0:
+            wall_s, cpu_s = receive_only(broker, client_id, count)
+        else:
+            wall_s, cpu_s = ingest(broker, client_id, count, handles[stage](engine))
+        if stage in STAGES[3:]:
+            with reading(engine) as connection:
+                assert len(connection.execute(record.select().with_only_columns(record.c.id)).all()) == count
+        engine.dispose()
+        rate = count / wall_s
+        of_receive = rate / figures[0].events_per_s if figures else 1.0
+        figures.append(Figure(stage, rate, cpu_s / count * 1e6, of_receive))
+    return figures
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and write JSON if asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=8_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as name, Mosquitto.create(Path(name) / "broker").start() as broker:
+        runs = [measure(Path(name), broker, options.messages) for _ in range(options.runs)]
+    print(f"{'stage':22}{'events/s':>10}{'CPU us/event':>14}{'of receive':>12}   ({options.runs} runs, median)")
+    summary: list[Figure] = []
+    for number, stage in enumerate(STAGES):
+        columns = [run[number] for run in runs]
+        summary.append(
+            Figure(
+                stage,
+                median(one.events_per_s for one in columns),
+                median(one.cpu_us_per_event for one in columns),
+                median(one.of_receive for one in columns),
+            )
+        )
+        one = summary[-1]
+        print(f"{stage:22}{one.events_per_s:>10,.0f}{one.cpu_us_per_event:>14.0f}{one.of_receive:>12.2f}")
+    if options.json:
+        document = {"summary": [asdict(one) for one in summary], "runs": [[asdict(one) for one in run] for run in runs]}
+        options.json.write_text(json.dumps(document, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
