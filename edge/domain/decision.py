@@ -116,7 +116,7 @@ def decide(card: CardRead, where: Circumstances) -> Ruling:
 
 
 def counter_of(card: CardRead) -> int | None:
-    """Return the read counter a seal shows in plain, unverified; None where it shows none, or speaks of another chip."""
+    """Return the read counter a seal shows in plain, unverified; None where it shows none of its own."""
     if card.chip != "NTAG424" or card.ndef is None:
         return None
     try:

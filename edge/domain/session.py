@@ -73,7 +73,7 @@ class Move(NamedTuple):
 
 
 _NOTED = (Signal.TORN, Signal.READER_LOST)
-_WORKING = (Step.CHECKS, Step.PHOTO, Step.CONFIRM)
+WORKING = (Step.CHECKS, Step.PHOTO, Step.CONFIRM)
 
 TRANSITIONS: dict[tuple[Step, Signal], Move] = {
     **{(step, signal): Move(step, Effect.NOTE) for step in Step for signal in _NOTED},
@@ -99,15 +99,15 @@ TRANSITIONS: dict[tuple[Step, Signal], Move] = {
     (Step.CONFIRM, Signal.NO_PICTURE): Move(Step.CONFIRM, Effect.NOTE),  # the first one stays
     (Step.CONFIRM, Signal.UNDO): Move(Step.PHOTO, Effect.DROP_PICTURE),
     (Step.CONFIRM, Signal.CONFIRM): Move(Step.VERDICT, Effect.RECORD_GO),
-    **{(step, Signal.OBJECTION): Move(Step.VERDICT, Effect.RECORD_BLOCK) for step in _WORKING},
+    **{(step, Signal.OBJECTION): Move(Step.VERDICT, Effect.RECORD_BLOCK) for step in WORKING},
     **{
         (step, signal): Move(Step.VERDICT, Effect.RECORD_ABANDONED)
-        for step in _WORKING
+        for step in WORKING
         for signal in (Signal.CANCEL, Signal.SIGN_OUT, Signal.TIMEOUT)
     },
     **{
         (step, signal): Move(step, Effect.NOTE)  # finish first
-        for step in _WORKING
+        for step in WORKING
         for signal in (Signal.BADGE, Signal.LOCATION_TAG, Signal.STRANGER, Signal.SEAL_CLEAR, Signal.SEAL_BLOCKED)
     },
     (Step.VERDICT, Signal.BADGE): Move(Step.SIGNED_IN, Effect.SIGN_IN),
@@ -155,7 +155,7 @@ def after(session: Session, move: Move, now_s: float, **facts: Any) -> Session:
     forward = {"step": move.to, "entered_s": now_s, "notice": None, **facts}
     if move.effect in {Effect.SIGN_IN, Effect.END}:
         return Session(**forward)
-    if move.effect is Effect.BEGIN or (move.effect is Effect.RECORD_BLOCK and session.step not in _WORKING):
+    if move.effect is Effect.BEGIN or (move.effect is Effect.RECORD_BLOCK and session.step not in WORKING):
         return Session(staff=signed_in(session), **forward)  # nothing of an earlier seal stays
     if move.effect is Effect.TAKE_BACK:
         return replace(session, answers=session.answers[:-1], picture=None, **forward)
@@ -183,7 +183,7 @@ def signal_of_card(card: CardRead, papers: Papers | None, session: Session) -> S
     if not seal_like and session.step is not Step.SIGNED_IN:
         return Signal.STRANGER
     shown = session.ruling.tag.uid if session.ruling else None
-    if shown == card.uid and (session.step in _WORKING or (session.step is Step.VERDICT and session.verdict == "GO")):
+    if shown == card.uid and (session.step in WORKING or (session.step is Step.VERDICT and session.verdict == "GO")):
         return Signal.SEAL_AGAIN
     return None
 
