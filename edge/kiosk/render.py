@@ -35,7 +35,6 @@ class Renderer:
             "closed": DRIVER["closed"],
             "keep_out": DRIVER["keep_out"],
             "lost": REASONS["KIOSK-SILENT"],
-            "place_reason": REASONS["PLACE-UNCONFIRMED"],
             "warn_s": SECONDS_LEFT_WARN,
             "simulation": SIMULATION,
             "simulation_states": SIMULATION_STATES,

@@ -96,6 +96,7 @@ class Screen:
     value: str  # what the current check compares
     checks: tuple[CheckMark, ...]
     faults: tuple[Reason, ...]
+    faults_more: int  # beyond the first: a banner has room for one
     notice: Reason | None
     holds: tuple[HoldCard, ...]
     holds_more: int
@@ -107,6 +108,7 @@ class Screen:
 def compose(view: LaneView, lang: Language, palette: Palette = "auto") -> Screen:
     """Choose words, colours and order for one state of a lane."""
     holds = tuple(_hold(hold) for hold in view.holds[:HOLDS_SHOWN_MAX])
+    faults = _reasons(code for code in view.faults if code not in _SHOWN_ELSEWHERE)
     check = view.check or ""
     tone = _tone(view)
     return Screen(
@@ -125,7 +127,8 @@ def compose(view: LaneView, lang: Language, palette: Palette = "auto") -> Screen
         question=QUESTIONS.get(check),
         value=_value(view, check),
         checks=_checks(view),
-        faults=_reasons(code for code in view.faults if code not in _SHOWN_ELSEWHERE)[:FAULTS_SHOWN_MAX],
+        faults=faults[:FAULTS_SHOWN_MAX],
+        faults_more=max(0, len(faults) - 1),
         notice=_reasons([view.notice])[0] if view.notice else None,
         holds=holds,
         holds_more=max(0, len(view.holds) - len(holds)),

@@ -107,22 +107,18 @@ TEXTS = {
     "container": Words("櫃號", "Container"),
     "seal": Words("電子封條", "E-seal"),
     "plate": Words("車號", "Plate"),
-    "order": Words("運送單", "Transport order"),
     "tap_badge": Words("請感應識別證", "Tap your badge"),
-    "tap_badge_how": Words(
-        "識別證平放讀取器上，聽到提示音後移開", "Lay the badge on the reader until the screen changes"
-    ),
     "tap_seal": Words("請將封條靠近讀取器", "Hold the seal to the reader"),
     "tap_seal_how": Words("封條貼近讀取器，保持到畫面變換", "Keep it there until the screen changes"),
-    "take_photo": Words("拍攝完整櫃門與封條", "Photograph the whole door with its seal"),
-    "take_photo_how": Words(
-        "確認櫃門、封條、櫃號皆入鏡後拍照", "Door, seal and container number must all be in the picture"
+    "tap_place": Words("請先讀取位置標籤", "Read the location tag first"),
+    "tap_place_how": Words(
+        "GPS 無法確認位置；讀取標籤後再讀封條", "GPS cannot confirm the place; read the tag, then the seal"
     ),
-    "taking": Words("拍攝中", "Taking the picture"),
+    "take_photo": Words("拍攝完整櫃門與封條", "Photograph the whole door with its seal"),
+    "take_photo_how": Words("櫃門、封條、櫃號都要入鏡", "Door, seal and container number must all be in it"),
+    "working": Words("處理中，請稍候", "Working, one moment"),
     "shoot": Words("拍照", "Take photo"),
     "retake": Words("重拍", "Retake"),
-    "keep": Words("使用這張", "Use this one"),
-    "look": Words("影像清楚嗎？", "Is the picture clear?"),
     "summary": Words("確認內容", "Check and confirm"),
     "confirm": Words("確認", "Confirm"),
     "undo": Words("上一步", "Back"),
@@ -150,10 +146,7 @@ TEXTS = {
     "place_outside": Words("不在圍籬內", "Outside the fence"),
     "language": Words("English", "中文"),
     "photo_alt": Words("本次櫃門影像", "Picture of this door"),
-    "yes_mark": Words("是", "Yes"),
-    "no_mark": Words("否", "No"),
     "unanswered": Words("未答", "open"),
-    "unknown": Words("未知", "unknown"),
 }
 
 DRIVER = {

@@ -177,13 +177,13 @@ class ServedKiosk:
         app = create(self.lanes, _pictures, control_url=self.control_url)
         config = uvicorn.Config(app, host=LOOPBACK, port=self.port, log_level="critical", timeout_graceful_shutdown=0)
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(self._server),), daemon=True)
         self._thread.start()
         wait_for(lambda: listens(self.port), what="the kiosk listens")
 
     def stop(self) -> None:
         if self._server and self._thread:
-            self._server.should_exit = self._server.force_exit = True
+            self._server.should_exit = True
             self._thread.join(STOP_S)
             self._server = None
 
@@ -201,12 +201,9 @@ class ServedKiosk:
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(work, self._loop).result(STOP_S)
 
-    def _run(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        server = self._server
-        assert server is not None
-        self._loop.run_until_complete(server.serve())
-        self._loop.close()
+    async def _serve(self, server: uvicorn.Server) -> None:
+        self._loop = asyncio.get_running_loop()
+        await server.serve()
 
 
 async def _pictures(sha256: str) -> bytes | None:
