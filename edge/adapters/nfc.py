@@ -223,18 +223,18 @@ def _read(frontend: Any, target: Any) -> tuple[Outcome, Chip, bytes | None, Any]
     first_uid, odd = _uid(target), False
     if _sak(target) & (ISO_DEP_BIT | CRYPTO1_BIT) == CRYPTO1_BIT:
         return "UID_ONLY", "OTHER", None, None  # any command would only silence it until it is selected again
-    tag: Any = None
     for attempt in range(READ_ATTEMPTS):
         tag, odd = _activate(frontend, target)
-        octets = _ndef_octets(tag) if tag is not None else None
-        if octets:
-            return "READ", _chip(tag, target), octets, tag
-        if tag is not None and attempt > 0 and _is_present(tag):
-            return "UID_ONLY", _chip(tag, target), None, tag
+        chip = _chip(tag, target) if tag is not None else None
+        octets = _ndef_octets(tag) if chip is not None else None
+        if chip is not None and octets:
+            return "READ", chip, octets, tag
+        if chip is not None and attempt > 0 and _is_present(tag):
+            return "UID_ONLY", chip, None, tag
         target = _sense(frontend)
         if target is None or _uid(target) != first_uid:
-            return ("UID_ONLY", "OTHER", None, None) if odd and target is not None else ("TORN", "OTHER", None, None)
-    return ("UID_ONLY" if odd else "TORN"), "OTHER", None, None
+            break
+    return ("UID_ONLY" if odd and target is not None else "TORN"), "OTHER", None, None
 
 
 def _activate(frontend: Any, target: Any) -> tuple[Any, bool]:
@@ -269,15 +269,14 @@ def _ndef_octets(tag: Any) -> bytes | None:
         return None
 
 
-def _chip(tag: Any, target: Any) -> Chip:
-    """Tell the chip by what it says of itself (SAK, GetVersion), not by nfcpy's class, which guesses."""
-    if "NTAG213" in str(tag.product):
-        return "NTAG213"
+def _chip(tag: Any, target: Any) -> Chip | None:
+    """Tell the chip by what it says of itself (SAK, GetVersion), not by nfcpy's class, which guesses; None: it left."""
     if not _sak(target) & ISO_DEP_BIT:
-        return "OTHER"
+        return "NTAG213" if "NTAG213" in str(tag.product) else "OTHER"  # after GET_VERSION by nfcpy
     try:
         version = bytes(tag.send_apdu(0x90, 0x60, 0, 0, mrl=256, check_status=False))
-    except (nfc.clf.CommunicationError, nfc.tag.TagCommandError, ValueError):
-        return "OTHER"
+    except (nfc.clf.CommunicationError, nfc.tag.TagCommandError, RuntimeError, IndexError, ValueError) as error:
+        log.debug("no answer to GetVersion: %r", error)
+        return None
     known = version.startswith(NTAG_VERSION) and len(version) > 3 and version[3] == NTAG424_MAJOR  # noqa: PLR2004 - byte 3
     return "NTAG424" if known else "OTHER"

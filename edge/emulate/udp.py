@@ -22,7 +22,9 @@ REPEAT_S = 0.05  # a request that comes again within this time is the driver's r
 SENSE_REQUESTS = (b"\x26", b"\x52")
 _CASCADE = {0x93: 0, 0x95: 1}
 _SDD, _SEL = 0x20, 0x70
+_UID_NOT_COMPLETE = 0x04
 _S_BLOCK = 0xC0
+_R_BLOCK_MASK, _R_NAK = 0xF6, 0xB2
 _UID_SINGLE_BYTES = 4
 
 
@@ -36,6 +38,7 @@ class UdpField(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self._card: Card | None = None
         self._frames_left: int | None = None
+        self._selected = False
         self._asked: tuple[float, Address] | None = None  # the last SENS_REQ that nobody answered
         self._previous: tuple[bytes, Address, float] | None = None
 
@@ -64,7 +67,7 @@ class UdpField(asyncio.DatagramProtocol):
 
     def present(self, card: Card | None, *, frames_max: int | None = None) -> None:
         """Put `card` into the field (None: take it away); it leaves by itself after `frames_max` frames (torn tap)."""
-        self._card, self._frames_left, self._previous = card, frames_max, None
+        self._card, self._frames_left, self._previous, self._selected = card, frames_max, None, False
         if card is None:
             return
         card.field_off()
@@ -77,7 +80,7 @@ class UdpField(asyncio.DatagramProtocol):
         if self.hung or not self.plugged:
             return
         if data.startswith(b"RFOFF"):
-            self._asked = None
+            self._asked, self._selected = None, False
             if self._card is not None:
                 self._card.field_off()
             return
@@ -91,6 +94,7 @@ class UdpField(asyncio.DatagramProtocol):
 
     def _request(self, request: bytes, addr: Address) -> None:
         if request in SENSE_REQUESTS:
+            self._selected = False
             if self._card is None:
                 self._asked = (monotonic_s(), addr)
             else:
@@ -98,8 +102,11 @@ class UdpField(asyncio.DatagramProtocol):
         elif self._card is not None:
             if request[0] in _CASCADE and len(request) > 1 and request[1] in (_SDD, _SEL):
                 answer = anticollision(self._card, request)
-            else:
+                self._selected = request[1] == _SEL and answer is not None and not answer[0] & _UID_NOT_COMPLETE
+            elif self._selected:
                 answer = self._exchange(self._card, request, addr)
+            else:
+                answer = None  # a card that nobody selected is mute
             if answer is not None:
                 self._send(answer, addr)
 
@@ -109,7 +116,8 @@ class UdpField(asyncio.DatagramProtocol):
         now, previous = monotonic_s(), self._previous
         self._previous = (request, addr, now)
         again = previous is not None and previous[:2] == (request, addr) and now - previous[2] < REPEAT_S
-        if (again and request[0] & _S_BLOCK != _S_BLOCK) or card.repeats(request):
+        checks_presence = request[0] & _R_BLOCK_MASK == _R_NAK  # the same each time, and no answer to it carries data
+        if (again and not checks_presence and request[0] & _S_BLOCK != _S_BLOCK) or card.repeats(request):
             return None
         if self._frames_left is not None:
             if self._frames_left <= 0:
@@ -135,6 +143,6 @@ def anticollision(card: Card, request: bytes) -> bytes | None:
     if request[2:7] != part:
         return None
     if level + 1 < len(levels):
-        return b"\x04"  # UID not complete
+        return bytes([_UID_NOT_COMPLETE])
     card.selected()
     return bytes([card.sak])
