@@ -40,7 +40,6 @@ COPIES = {
     "@fontsource-variable/jetbrains-mono/wght.css": "fonts/jetbrains-mono/wght.css",
     "@fontsource-variable/jetbrains-mono/files": "fonts/jetbrains-mono/files",
 }
-AXE = ("axe-core/axe.min.js", ".cache/axe.min.js")  # tests only, so it goes beside the sources, not into the wheel
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg] # hatchling's generic is for its own builders
@@ -51,24 +50,22 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg] # hatchling
     def dependencies(self) -> list[str]:
         """Ask for Node as a wheel, only where it is needed and missing (PEP 517 get_requires_for_build_*)."""
         node_at_hand = shutil.which("node") and shutil.which("npm")
-        return [] if node_at_hand or not wanted(Path(self.root), editable=False) else [NODE_WHEEL]
+        return [] if node_at_hand or not wanted(Path(self.root)) else [NODE_WHEEL]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 -- hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 -- hatchling's own
         """Build what is missing; SystemExit with what to do where that is impossible."""
         root = Path(self.root)
-        editable = version == "editable"
-        if wanted(root, editable=editable):
+        if wanted(root):
             self.app.display_info("sealgate: fetching the pages' scripts, fonts and geography …")
-            build(root, editable=editable)
+            build(root)
 
 
-def wanted(root: Path, *, editable: bool) -> bool:
+def wanted(root: Path) -> bool:
     """Tell whether the npm part must run."""
     if os.environ.get("SEALGATE_NO_ASSETS") == "1":  # noqa: TID251 -- a build hook has no settings
         return False
     stamp = root / VENDOR / "stamp.txt"
-    current = stamp.exists() and stamp.read_text() == digest(root)
-    return not current or (editable and not (root / AXE[1]).exists())
+    return not (stamp.exists() and stamp.read_text() == digest(root))
 
 
 def digest(root: Path) -> str:
@@ -79,7 +76,7 @@ def digest(root: Path) -> str:
     return content.hexdigest()
 
 
-def build(root: Path, *, editable: bool) -> None:
+def build(root: Path) -> None:
     """Install into a temporary directory, gather, and swap the result in at the end: all or nothing."""
     environment, npm, node = toolchain()
     with tempfile.TemporaryDirectory(prefix="sealgate-assets-") as scratch:
@@ -87,8 +84,8 @@ def build(root: Path, *, editable: bool) -> None:
         for name in LOCKED:
             shutil.copy2(root / name, work / name)
         shutil.copy2(root / GEOGRAPHY, work / "geography.mjs")
-        flags = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--fetch-retries=1"]
-        run([*npm, "ci", *flags, *([] if editable else ["--omit=dev"])], work, environment)
+        flags = ["--ignore-scripts", "--omit=dev", "--prefer-offline", "--no-audit", "--no-fund", "--fetch-retries=1"]
+        run([*npm, "ci", *flags], work, environment)
         for source, target in COPIES.items():
             copy(work / "node_modules" / source, gathered / target)
         run([*node, "geography.mjs", str(gathered / "geography")], work, environment)
@@ -96,8 +93,6 @@ def build(root: Path, *, editable: bool) -> None:
         library = work / "node_modules/@iconify-json/lucide/icons.json"
         (gathered / "icons.svg").write_text(sprite(library, names), encoding="utf-8")
         (gathered / "stamp.txt").write_text(digest(root))
-        if editable:
-            copy(work / "node_modules" / AXE[0], root / AXE[1])
         shutil.rmtree(root / VENDOR, ignore_errors=True)
         shutil.copytree(gathered, root / VENDOR)
 

@@ -155,8 +155,7 @@ def scans(connection: Connection) -> list[Scan]:
             site.name_en.label("site_en"),
         )
         .join_from(schema.record, schema.movement, _movement.id == _record.movement_id, isouter=True)
-        .join(schema.gate, schema.gate.c.id == _record.gate, isouter=True)
-        .join(schema.site, site.code == schema.gate.c.site, isouter=True)
+        .join(schema.site, site.code == _record.site, isouter=True)
         .where(_record.id.in_(recent))
         .order_by(_record.event_ms.desc(), _record.id.desc())
         .limit(SCANS_MAX)
@@ -164,7 +163,7 @@ def scans(connection: Connection) -> list[Scan]:
     return [Scan(**row) for row in connection.execute(statement).mappings()]
 
 
-_OF_SCAN = ("id", "gate", "lane", "operation", "verdict", "event_ms", "record_ms", "counter", "jws")
+_OF_SCAN = ("id", "gate", "lane", "operation", "verdict", "event_ms", "record_ms", "proof", "jws")
 
 
 def gates(connection: Connection) -> list[Gate]:

@@ -65,7 +65,7 @@ class Scan:
     verdict: str
     event_ms: int
     record_ms: int
-    counter: int | None
+    proof: str | None  # VERIFIED, NOT_VERIFIED, or why the seal's message was refused
     jws: bytes
     container: str | None
     seal_no: str | None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from cloud.web import api, pages, refused
+from cloud.web import api, pages, refused, stream
 from cloud.web.limits import BodyLimit
 
 if TYPE_CHECKING:
@@ -34,4 +34,5 @@ def create_app(engine: Engine, settings: Settings, token: str) -> FastAPI:
     app.add_middleware(BodyLimit, bytes_max=settings.web.body_max_bytes)
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(stream.router)
     return app

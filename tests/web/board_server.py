@@ -1,0 +1,58 @@
+"""The web application over a database of its own, in a thread: it can be stopped and started again on its port."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from cloud import clock
+from cloud.settings import Settings
+from cloud.store.engine import open_engine, upgrade
+from cloud.web.app import create_app
+from tests.servers import LOOPBACK, free_port
+from tests.waiting import wait_for
+from tests.web.board_story import Story
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GRACE_S = 1
+
+
+class BoardServer:
+    """One address that may be served, silent, and served again."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.settings = Settings(state_dir=str(folder))
+        self.engine = open_engine(self.settings.database_url)
+        upgrade(self.engine)
+        photos = self.settings.path(self.settings.photos.dir)
+        photos.mkdir(exist_ok=True)
+        self.story = Story(self.engine, photos, clock.now_ms())
+        self.port = port or free_port()
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        app = create_app(self.engine, self.settings, "t" * 32)
+        config = uvicorn.Config(
+            app, host=LOOPBACK, port=self.port, log_level="warning", timeout_graceful_shutdown=GRACE_S, ws="none"
+        )
+        server = uvicorn.Server(config)
+        self._server, self._thread = server, threading.Thread(target=server.run, daemon=True)
+        self._thread.start()
+        wait_for(lambda: server.started, what="the web application")
+
+    def stop(self) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(10)
+            assert not self._thread.is_alive()
+        self._server = self._thread = None
+
+    def close(self) -> None:
+        self.stop()
+        self.engine.dispose()
