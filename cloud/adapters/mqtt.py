@@ -252,7 +252,9 @@ class IngestLoop:
             topic = message.topic
         except UnicodeDecodeError:  # paho's answer to a topic that is not UTF-8
             topic = "?"
-        self._arrived.append(_Arrival(self._generation, message.mid, message.qos, Incoming(topic, message.payload)))
+        self._arrived.append(
+            _Arrival(self._generation, message.mid, message.qos, Incoming(topic, bytes(message.payload)))
+        )
 
     def _read(self, client: _Client) -> None:
         """Wait for input and take what is there, up to one batch."""

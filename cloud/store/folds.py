@@ -53,6 +53,11 @@ def by_seal(connection: Connection, uids: Iterable[str]) -> list[Kept]:
     return _locked(connection, movement.c.seal_uid.in_(wanted)) if wanted else []
 
 
+def any_due(connection: Connection, now_ms: int) -> bool:
+    """Return whether a movement's next check is due."""
+    return connection.scalar(select(movement.c.id).where(movement.c.due_ms <= now_ms).limit(1)) is not None
+
+
 def due(connection: Connection, now_ms: int) -> list[Kept]:
     """Return and lock movements whose next check is due, longest waiting first; those another sweep holds are left."""
     ids = select(movement.c.id).where(movement.c.due_ms <= now_ms).order_by(movement.c.due_ms, movement.c.id)

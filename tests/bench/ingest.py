@@ -193,7 +193,7 @@ def full(engine: Engine) -> Callable[[Sequence[Incoming]], Iterable[tuple[str, b
     keys = TownKeys()
 
     def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
-        outcome = process_batch(engine, keys, batch, START_MS + 60 * MINUTE_MS)
+        outcome = process_batch(engine, keys, batch, START_MS + 40 * MINUTE_MS)
         assert outcome.stored == len(batch)
         return [sign(receipt, CLOUD_KEY) for receipt in outcome.receipts]
 
