@@ -49,7 +49,7 @@ class Keys(Struct, frozen=True, forbid_unknown_fields=True):
     """Key files, readable by the cloud's user only."""
 
     signing_file: str = "cloud.key"  # 32-byte seed, base64url; made at the first start if it is missing
-    seal_file: str = "seals.key"  # master key of our seals, 32 hex digits
+    seal_file: str = "seals.key"  # sealed file of the seals' master keys; `sealgate-cloud seal-keys` writes it
 
 
 class Photos(Struct, frozen=True, forbid_unknown_fields=True):

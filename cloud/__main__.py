@@ -1,0 +1,152 @@
+"""`sealgate-cloud`: the cloud's command line; each command is one process, `all` keeps them up on one box."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cloud.adapters.keystore import KeystoreError, create_keystore
+from cloud.app import processes
+from cloud.app.supervisor import Child, Supervisor, stop_on_signals
+from cloud.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+EXIT_SETTINGS = 2
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="封條移動監控雲端 · the cloud of SealGate")
+Config = Annotated[Path, typer.Option("--config", help="設定檔 · settings file (TOML)", show_default=True)]
+DEFAULT_CONFIG = Path("/etc/sealgate/cloud.toml")
+
+
+def _settings(config: Path) -> Settings:
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    try:
+        settings = load(config)
+        processes.prepare(settings)
+    except SettingsError as error:
+        _give_up(str(error))
+    return settings
+
+
+def _give_up(text: str) -> None:
+    sys.stderr.write(f"sealgate-cloud: {text}\n")
+    raise SystemExit(EXIT_SETTINGS)
+
+
+def _run(config: Path, process: Callable[[Settings, threading.Event], None]) -> None:
+    settings = _settings(config)
+    stop = stop_on_signals()
+    processes.leave_with_parent(stop)
+    try:
+        process(settings, stop)
+    except SettingsError as error:
+        _give_up(str(error))
+
+
+@app.command()
+def ingest(config: Config = DEFAULT_CONFIG) -> None:
+    """收件 · take in what the gates send: verify, store, judge, acknowledge."""
+    _run(config, processes.ingest)
+
+
+@app.command()
+def work(config: Config = DEFAULT_CONFIG) -> None:
+    """背景作業 · what runs by itself: manifests, rules that fire on silence, sinks."""
+    _run(config, processes.work)
+
+
+@app.command()
+def web(config: Config = DEFAULT_CONFIG) -> None:
+    """看板與 REST · serve pages and the REST API."""
+    settings = _settings(config)
+    _require_free(settings.web.host, settings.web.port)
+    _run(config, processes.web)
+
+
+@app.command(hidden=True)
+def broker(config: Config = DEFAULT_CONFIG) -> None:
+    """內嵌訊息伺服器 · the embedded broker, on loopback."""
+    _run(config, processes.broker)
+
+
+@app.command("all")
+def everything(config: Config = DEFAULT_CONFIG) -> None:
+    """全部 · every process on this box, restarted when one ends."""
+    settings = _settings(config)
+    _require_free(settings.web.host, settings.web.port)
+    names = ["ingest", "work", "web"]
+    if not settings.mqtt.host:
+        _require_free("127.0.0.1", settings.mqtt.port)
+        names.insert(0, "broker")
+    command = (sys.executable, "-m", "cloud")
+    Supervisor([Child(name=name, command=(*command, name, "--config", str(config))) for name in names]).run(
+        stop_on_signals()
+    )
+
+
+@app.command()
+def migrate(config: Config = DEFAULT_CONFIG) -> None:
+    """更新資料庫結構 · bring the database to the newest schema."""
+    _settings(config)
+
+
+@app.command("seal-keys")
+def seal_keys(config: Config = DEFAULT_CONFIG) -> None:
+    """封條金鑰 · seal the master keys of the seals into their file; reads lines SERIES=32 hex digits from stdin."""
+    settings = _settings(config)
+    try:
+        series = {
+            name: bytes.fromhex(key) for name, _, key in (line.strip().partition("=") for line in sys.stdin) if name
+        }
+        create_keystore(settings.path(settings.keys.seal_file), series)
+    except (ValueError, KeystoreError) as error:
+        _give_up(str(error))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="示範資料夾 · where the demo keeps its files")] = Path(".demo"),
+    *,
+    fresh: Annotated[bool, typer.Option("--fresh", help="重新開始 · forget what an earlier run left")] = False,
+) -> None:
+    """示範 · broker, cloud, board and two gates with emulated hardware, on this machine."""
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, stream=sys.stderr)
+    try:
+        # needs the gate's packages too, which a server lacks
+        from cloud.demo.files import DemoError  # noqa: PLC0415
+        from cloud.demo.program import run  # noqa: PLC0415
+    except ImportError as error:
+        _give_up(f"示範需要 edge 與 cloud 兩組套件 · the demo needs the extras edge and cloud ({error})")
+    try:
+        run(folder, fresh=fresh)
+    except DemoError as error:
+        _give_up(str(error))
+
+
+def _require_free(host: str, port: int) -> None:
+    """End with a sentence if another program listens there already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            _give_up(f"{host}:{port} 無法使用 · cannot listen there ({error.strerror}); set another port")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

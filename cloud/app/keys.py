@@ -1,0 +1,44 @@
+"""The cloud's signing key as a file: drawn at the first start, never shown."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+from cloud.settings import SettingsError, read_secret
+from schemas.envelope import Rejected, SigningKey, b64url, unb64url
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def signing_key(path: Path) -> SigningKey:
+    """Read the key (32-byte seed, base64url); draw and write one if the file is missing.
+
+    Raises:
+        SettingsError: the file is unreadable, open to all, or no key.
+    """
+    if not path.exists():
+        _write_once(path, b64url(SigningKey.generate().seed))
+    try:
+        return SigningKey.from_seed(unb64url(read_secret(path).encode()))
+    except (Rejected, ValueError) as error:
+        raise SettingsError(f"{path} holds no signing key: {error}") from error
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a secret so that of several processes one wins and nobody ever reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        os.unlink(draft)  # noqa: PTH108 -- mkstemp gives a plain string
