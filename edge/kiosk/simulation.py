@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from edge.domain.view import LaneView
 
 ACTIONS = frozenset({"present", "remove", "cable", "reader", "camera", "gps", "tamper"})
 CONTROL_TIMEOUT_S = 5.0
 TAP_MS = 4000  # how long a card pressed on the strip lies in the field
+TORN_FRAMES = 4  # a card taken away after so many frames was noticed, but not read
 DEVICES = ("cable", "reader", "camera", "gps")
 
 CardSort = Literal["badge", "seal", "tag"]
@@ -63,6 +66,7 @@ class CardOnOffer:
     number: str  # seal number, where it is a seal
     container: str
     here: bool  # lies in this lane's field
+    opened: bool  # its tamper loop is or was open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +76,23 @@ class StripState:
     cards: tuple[CardOnOffer, ...]
     states: dict[str, str]  # of each device that is emulated
     lying: CardOnOffer | None
-    next: str  # "card:<id>", "remove", "cable", "reader" or "screen": where the visitor's hand goes
+    next: Literal["card", "remove", "reader", "screen"]  # where the visitor's hand goes
+    card: CardOnOffer | None  # the one to take, if it is a card
 
 
-def strip_state(view: LaneView, field: dict[str, Any]) -> StripState:
-    """Read the emulator's field for one lane and say what is useful next."""
+def strip_state(view: LaneView, field: dict[str, Any], done: Collection[str] = ()) -> StripState:
+    """Read the emulator's field for one lane and say what is useful next; `done`: seal numbers already let through."""
     cards = tuple(_card(card, view.lane) for card in field.get("cards", ()))
     lying = next((card for card in cards if card.here), None)
     states = _states(field, view.lane)
-    return StripState(cards=cards, states=states, lying=lying, next=_next(view, cards, lying, states))
+    card = _wanted(view, cards, done)
+    if states.get("reader", "plugged") != "plugged":
+        return StripState(cards=cards, states=states, lying=lying, next="reader", card=None)
+    if card is None:
+        return StripState(cards=cards, states=states, lying=lying, next="screen", card=None)
+    if lying == card:
+        return StripState(cards=cards, states=states, lying=lying, next="remove", card=None)
+    return StripState(cards=cards, states=states, lying=lying, next="card", card=card)
 
 
 def _card(card: dict[str, Any], lane: str) -> CardOnOffer:
@@ -93,6 +105,7 @@ def _card(card: dict[str, Any], lane: str) -> CardOnOffer:
         number=card.get("seal_no", ""),
         container=card.get("container", ""),
         here=card.get("lane") == lane,
+        opened=card.get("tamper", "CC") != "CC",
     )
 
 
@@ -107,17 +120,14 @@ def _states(field: dict[str, Any], lane: str) -> dict[str, str]:
     return {name: states[name] for name in DEVICES if name in states}
 
 
-def _next(view: LaneView, cards: tuple[CardOnOffer, ...], lying: CardOnOffer | None, states: dict[str, str]) -> str:
-    if states.get("reader", "plugged") != "plugged":
-        return "reader"
-    wanted: dict[str, CardSort] = {"IDLE": "badge", "SIGNED_IN": "seal"}
-    sort = wanted.get(view.step)
-    if sort is None:
-        return "screen"
-    if view.step == "SIGNED_IN" and view.location == "UNCONFIRMED":
-        sort = "tag" if any(card.sort == "tag" for card in cards) else sort
-    if lying is not None and lying.sort == sort:
-        return "remove"
-    held = {hold.seal_no for hold in view.holds}
-    fitting = sorted((card for card in cards if card.sort == sort), key=lambda card: card.number in held)
-    return f"card:{fitting[0].id}" if fitting else "screen"
+def _wanted(view: LaneView, cards: tuple[CardOnOffer, ...], done: Collection[str]) -> CardOnOffer | None:
+    """Return the card that moves the session on; None where the screen asks for a press."""
+    offered = {sort: [card for card in cards if card.sort == sort] for sort in ("badge", "seal", "tag")}
+    if view.step == "IDLE":
+        return next(iter(offered["badge"]), None)
+    if view.step != "SIGNED_IN":
+        return None
+    if view.location == "UNCONFIRMED" and offered["tag"]:
+        return offered["tag"][0]
+    settled = {*done, *(hold.seal_no for hold in view.holds)}
+    return next((card for card in offered["seal"] if card.number not in settled), next(iter(offered["seal"]), None))

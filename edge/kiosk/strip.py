@@ -8,8 +8,9 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from edge.kiosk.simulation import ACTIONS, TAP_MS, Emulator, EmulatorDownError, strip_state
+from edge.kiosk.simulation import ACTIONS, TAP_MS, TORN_FRAMES, Emulator, EmulatorDownError, strip_state
 from edge.kiosk.words import SIMULATION
+from schemas.messages import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ class StripRoutes:
         self._lanes = lanes
         self._emulator = emulator
         self._renderer = renderer
+        self._done: dict[str, set[str]] = {lane: set() for lane in lanes}
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -37,11 +39,16 @@ class StripRoutes:
     async def html(self, lane: Lane, lang: str) -> str:
         """Return the inside of the strip for one lane."""
         view = lane.view()
+        done = self._done[view.lane]
+        if view.verdict == Verdict.GO and view.seal_no:
+            done.add(view.seal_no)
         try:
-            state = strip_state(view, await self._emulator.field())
+            state = strip_state(view, await self._emulator.field(), done)
         except EmulatorDownError:
             state = None
-        return self._renderer.strip({"view": view, "lang": lang, "state": state, "tap_ms": TAP_MS})
+        return self._renderer.strip(
+            {"view": view, "lang": lang, "state": state, "tap_ms": TAP_MS, "torn_frames": TORN_FRAMES}
+        )
 
     async def strip(self, lane: str, lang: str = "zh") -> Response:
         """Answer the strip of one lane as HTML."""

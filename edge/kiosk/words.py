@@ -176,16 +176,23 @@ DRIVER = {
 
 SIMULATION = {
     "title": Words("模擬模式", "SIMULATION"),
-    "explain": Words("以下按鈕代替實際的卡片、線路與設備", "These buttons stand in for real cards, cables and devices"),
+    "explain": Words("這些按鈕代替實際的卡片、線路與設備", "These buttons stand in for real cards, cables and devices"),
     "next": Words("下一步", "Next"),
-    "cards": Words("感應卡片", "Cards"),
+    "next_card": Words("感應", "hold this card to the reader:"),
+    "next_remove": Words("移開卡片", "take the card away"),
+    "next_reader": Words("接回讀取器", "plug the reader in again"),
+    "next_screen": Words("在畫面上操作", "use the screen itself"),
+    "cards": Words("卡片", "Cards"),
+    "torn": Words("中斷", "Torn"),
+    "torn_long": Words("讀到一半移開", "Take it away in mid-read"),
+    "open": Words("斷路", "Open"),
+    "open_long": Words("封條防拆迴路斷路", "Break the seal's tamper loop"),
     "remove": Words("移開卡片", "Take card away"),
     "cable": Words("網路線", "Network cable"),
     "reader": Words("讀取器", "Reader"),
     "camera": Words("攝影機", "Camera"),
     "gps": Words("衛星定位", "GPS"),
     "unreachable": Words("模擬器沒有回應，請檢查模擬程式", "The emulator does not answer; check its process"),
-    "on_screen": Words("請在左側畫面上操作", "Now use the screen itself"),
 }
 
 SIMULATION_STATES = {
@@ -202,9 +209,7 @@ SIMULATION_STATES = {
     "camera": {
         "ok": Words("正常", "Working"),
         "down": Words("關閉", "Down"),
-        "slow": Words("緩慢", "Slow"),
         "truncated": Words("截斷", "Truncated"),
-        "html": Words("回傳網頁", "Sends HTML"),
         "401": Words("密碼錯誤", "Wrong password"),
     },
     "gps": {
