@@ -74,7 +74,8 @@ def lines_with(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
 
 
 def test_a_module_fits_into_one_head() -> None:
-    lengths = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    rooms = [path for path in MODULES if path.parts[0] != "tests"]  # a test module is a list of stories
+    lengths = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in rooms}
     assert {name: lines for name, lines in lengths.items() if lines > MODULE_LINES_MAX} == {}
 
 

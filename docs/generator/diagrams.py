@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from schemas.lifecycle import FINAL, TRANSITIONS, MovementState
+from edge.domain import session
+from edge.domain.view import Step
+from schemas import lifecycle
+from schemas.lifecycle import FINAL, MovementState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from pathlib import Path
 
 _PAGE = """# Diagrams drawn from the tables
@@ -23,27 +26,77 @@ and systems through the cloud, not by a tap at a lane.
 ```mermaid
 {movement}
 ```
+
+## Lane session
+
+From `edge/domain/session.py`: signals — and what they do. Effects that RECORD store a signed event before
+the light changes. Left out are signals that only leave a note on the screen; all others are refused.
+
+```mermaid
+{lane}
+```
+
+| at this step | these signals only leave a note |
+| --- | --- |
+{notes}
 """
 
-
-def movement() -> list[str]:
-    """Return the movement's states as Mermaid lines."""
-    steps: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for (state, operation), after in TRANSITIONS.items():
-        steps[state, after].append(operation)
-    return [
-        "stateDiagram-v2",
-        f"    [*] --> {MovementState.PAIRED} : 配櫃(封) / transport order",
-        *_arrows(steps),
-        *(f"    {state} --> [*]" for state in MovementState if state in FINAL),
-    ]
+_WORKING = "WORKING"
 
 
-def _arrows(steps: dict[tuple[str, str], list[str]]) -> Iterable[str]:
-    for (state, after), causes in steps.items():
-        yield f"    {state} --> {after} : {', '.join(causes)}"
+def movement() -> Iterator[str]:
+    """Yield the movement's states as Mermaid lines."""
+    arrows: dict[tuple[MovementState, MovementState], list[str]] = defaultdict(list)
+    for (state, operation), after in lifecycle.TRANSITIONS.items():
+        arrows[state, after].append(operation)
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {MovementState.PAIRED} : 配櫃(封), transport order"
+    for (state, after), operations in arrows.items():
+        yield f"    {state} --> {after} : {'<br>'.join(operations)}"
+    yield from (f"    {state} --> [*]" for state in MovementState if state in FINAL)
+
+
+def lane() -> Iterator[str]:
+    """Yield the lane's steps as Mermaid lines, one arrow between two steps with all that leads along it."""
+    causes: dict[tuple[str, Step], dict[session.Effect, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for (step, signal), move in session.TRANSITIONS.items():
+        if move.effect is session.Effect.NOTE:
+            continue
+        if step not in session.WORKING or not _alike_while_working(signal):
+            causes[step, move.to][move.effect].append(signal)
+        elif step is session.WORKING[0]:
+            causes[_WORKING, move.to][move.effect].append(signal)
+    inner = [way for way in causes if way[0] in session.WORKING and way[1] in session.WORKING]
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {Step.IDLE}"
+    yield f"    state {_WORKING} {{"
+    yield from (f"        {_arrow(way, causes[way])}" for way in inner)
+    yield "    }"
+    yield from (f"    {_arrow(way, causes[way])}" for way in causes if way not in inner)
+
+
+def _alike_while_working(signal: session.Signal) -> bool:
+    moves = {session.TRANSITIONS.get((step, signal)) for step in session.WORKING}
+    return len(moves) == 1
+
+
+def _arrow(way: tuple[str, Step], causes: dict[session.Effect, list[str]]) -> str:
+    label = "<br>".join(f"{', '.join(signals)} — {effect}" for effect, signals in causes.items())
+    return f"{way[0]} --> {way[1]} : {label}"
+
+
+def notes() -> Iterator[str]:
+    """Yield a table row for each step: the signals that are only noted there."""
+    for step in Step:
+        noted = [
+            f"`{signal}`"
+            for (at, signal), move in session.TRANSITIONS.items()
+            if at is step and move.effect is session.Effect.NOTE
+        ]
+        yield f"| {step} | {', '.join(noted)} |"
 
 
 def pages(_root: Path) -> dict[str, str]:
     """Return docs/lifecycle.md."""
-    return {"docs/lifecycle.md": _PAGE.format(movement="\n".join(movement()))}
+    text = _PAGE.format(movement="\n".join(movement()), lane="\n".join(lane()), notes="\n".join(notes()))
+    return {"docs/lifecycle.md": text}
