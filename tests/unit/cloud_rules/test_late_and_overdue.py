@@ -78,7 +78,9 @@ S3_TABLE = [
 
 @pytest.mark.req("R-085")
 @pytest.mark.parametrize(
-    ("arrived_ms", "watermark_ms", "now_ms", "expected"), [row[1:] for row in S3_TABLE], ids=[row[0] for row in S3_TABLE]
+    ("arrived_ms", "watermark_ms", "now_ms", "expected"),
+    [row[1:] for row in S3_TABLE],
+    ids=[row[0] for row in S3_TABLE],
 )
 def test_s3_fires_only_after_the_deadline_and_is_sure_only_when_nothing_earlier_can_come(
     arrived_ms, watermark_ms, now_ms, expected
@@ -113,7 +115,9 @@ def test_the_first_of_several_arrivals_counts():
 @pytest.mark.req("R-085")
 def test_a_clock_that_leaves_the_answer_open_keeps_s3_provisional():
     around = arrival(DEADLINE_MS + SECOND, interval=Interval(DEADLINE_MS - SECOND, DEADLINE_MS + 3 * SECOND))
-    assert said(s3.check(story(around, watermark_ms=DEADLINE_MS), DEADLINE_MS + HOUR)) == [(Status.PROVISIONAL, "CLOCK")]
+    assert said(s3.check(story(around, watermark_ms=DEADLINE_MS), DEADLINE_MS + HOUR)) == [
+        (Status.PROVISIONAL, "CLOCK")
+    ]
     unset = arrival(DEADLINE_MS + SECOND, interval=UNKNOWN)
     assert said(s3.check(story(unset, watermark_ms=DEADLINE_MS), DEADLINE_MS + HOUR)) == [(Status.PROVISIONAL, "CLOCK")]
     surely = arrival(DEADLINE_MS + SECOND, interval=Interval(DEADLINE_MS + 1, DEADLINE_MS + 3 * SECOND))
@@ -145,7 +149,11 @@ def test_s7_fires_on_silence_after_deadline_and_grace(now_ms, watermark_ms, expe
 @pytest.mark.req("R-089")
 @pytest.mark.parametrize(
     ("now_ms", "due"),
-    [(GRACE_END_MS + 12 * HOUR - SECOND, False), (GRACE_END_MS + 12 * HOUR - 1, False), (GRACE_END_MS + 12 * HOUR, True)],
+    [
+        (GRACE_END_MS + 12 * HOUR - SECOND, False),
+        (GRACE_END_MS + 12 * HOUR - 1, False),
+        (GRACE_END_MS + 12 * HOUR, True),
+    ],
     ids=["+11:59:59", "+11:59:59.999", "+12:00:00"],
 )
 def test_supply_tasks_are_due_twelve_hours_after_the_occurrence(now_ms, due):
