@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import shutil
 import socket
@@ -16,12 +17,14 @@ from edge.emulate.clock import now
 if TYPE_CHECKING:
     from edge.emulate.settings import GpsSettings
 
+log = logging.getLogger(__name__)
+
 GpsState = Literal["inside", "outside", "nofix", "silent"]
 OUTSIDE_DEGREES = 0.02  # some 2.2 km
 GPSD_UP_S_MAX = 5.0
 GPSD_STOP_S_MAX = 2.0
 GPSD_PATHS = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
-STARTS_MAX = 5  # a free port may be taken before gpsd binds it
+STARTS_MAX = 3  # a free port may be taken before gpsd binds it
 EPX_M, EPY_M = 9.9, 10.1  # what gpsd 3.22 computes for `nmea.SKY`
 HOST = "127.0.0.1"
 
@@ -70,19 +73,19 @@ class GpsEmulator:
         return "gpsd" if self.gpsd is not None else "own"
 
     async def start(self) -> None:
-        """Start gpsd and feed it, or serve its protocol. Raises GpsError."""
-        path = find_gpsd()
-        if self._settings.source == "own" or (self._settings.source == "auto" and path is None):
-            self._server = await asyncio.start_server(self._converse, HOST, self._settings.port)
-            self.port = int(self._server.sockets[0].getsockname()[1])
-            return
-        if path is None:
-            raise GpsError('gps.source is "gpsd" and gpsd is not installed; install it or write "auto"')
-        for _ in range(STARTS_MAX):
-            if await self._start_gpsd(path):
-                self._feed = asyncio.create_task(self._feed_gpsd())
-                return
-        raise GpsError(f"{path} does not answer on port {self.port} within {GPSD_UP_S_MAX} s")
+        """Start gpsd and feed it, or serve its protocol where gpsd is missing or does not start. Raises GpsError."""
+        source, path = self._settings.source, find_gpsd()
+        if source != "own" and path is not None:
+            for _ in range(STARTS_MAX):
+                if await self._start_gpsd(path):
+                    self._feed = asyncio.create_task(self._feed_gpsd())
+                    return
+            log.warning("%s does not answer on port %d", path, self.port)
+        if source == "gpsd":
+            raise GpsError('gps.source is "gpsd" and gpsd does not start here; install it or write "auto"')
+        self.gpsd = None
+        self._server = await asyncio.start_server(self._converse, HOST, self._settings.port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Stop feeding and end gpsd."""

@@ -195,6 +195,29 @@ async def test_web_pages_may_not_drive_it(run):
     assert (await gate.field())["cable"] == {"mqtt": "up"}
 
 
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\r\n\r\n",
+        b"\xff\xfe\x00\r\n\r\n",
+        b"POST /present HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        b"POST /present HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n",
+        b"POST /present HTTP/1.1\r\nContent-Length: 2\r\n\r\n\xff\xff",
+        b"POST /present HTTP/1.1\r\nContent-Length: 2\r\n\r\n[]",
+        b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n",
+    ],
+)
+async def test_noise_is_answered_and_does_no_harm(run, noise):
+    gate = await run()
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(gate.where["control_url"].rpartition(":")[2]))
+    writer.write(noise)
+    writer.write_eof()
+    answer = await asyncio.wait_for(reader.read(), 5.0)
+    assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 422"))
+    writer.close()
+    assert (await gate.field())["cable"] == {"mqtt": "up"}
+
+
 async def test_it_ends_in_order_and_takes_its_links_away(run, tmp_path):
     gate = await run()
     link = tmp_path / "gate" / "reader-A"

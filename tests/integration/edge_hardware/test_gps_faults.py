@@ -10,8 +10,9 @@ import pytest
 
 from edge.adapters.gps import GpsdLocator
 from edge.emulate import nmea
-from edge.emulate.gps import GpsEmulator
+from edge.emulate.gps import GpsEmulator, GpsError
 from edge.emulate.settings import GpsSettings
+from tests.processes import installed
 from tests.waiting import eventually
 
 YARD = (25.152, 121.748)
@@ -161,8 +162,20 @@ async def test_it_stops_while_gpsd_hangs(receiver, gpsd):
         gpsd.signal(signal.SIGCONT)
 
 
+async def test_where_gpsd_does_not_start_its_protocol_is_spoken_instead(monkeypatch, locate):
+    monkeypatch.setattr("edge.emulate.gps.find_gpsd", lambda: "/bin/false")
+    emulated = GpsEmulator(GpsSettings(lat=YARD[0], lon=YARD[1]))
+    await emulated.start()
+    assert emulated.kind == "own"
+    await has_fix(locate(emulated.port))
+    await emulated.stop()
+    with pytest.raises(GpsError, match="install it"):
+        await GpsEmulator(GpsSettings(lat=0, lon=0, source="gpsd")).start()
+
+
 @pytest.mark.parametrize("source", ["gpsd", "own"])
 async def test_the_emulated_receiver_through_gpsd_and_through_its_own_protocol(source, locate):
+    assert installed("gpsd", "gpsd")
     emulated = GpsEmulator(GpsSettings(lat=YARD[0], lon=YARD[1], source=source, interval_s=0.2))
     await emulated.start()
     try:

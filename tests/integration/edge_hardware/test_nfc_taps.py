@@ -243,6 +243,14 @@ async def test_the_thread_ends_when_told(emulate, listen):
     await eventually(lambda: not events.queue.empty(), what="the reader notices")
 
 
+@pytest.mark.parametrize("path", ["usb:ffff:ffff", "tty:USB99:pn532", "tty:/dev/null:pn532", "nothing"])
+@pytest.mark.req("R-050")
+async def test_a_reader_that_does_not_exist_is_down_and_the_agent_lives_on(listen, path):
+    down = await (await listen(path, until_up=False)).status()
+    assert not down.up
+    assert down.detail
+
+
 async def test_a_wrong_driver_is_told_in_the_status(listen):
     events = await listen("tty:/dev/null:arygon", until_up=False)
     assert "arygon" in (await events.status()).detail
