@@ -45,7 +45,7 @@ class SystemClock:
     """The machine's clock, judged by the kernel's synchronisation state and by the satellite receiver."""
 
     def __init__(self, fix: Callable[[], Fix] | None = None) -> None:
-        self._fix = fix
+        self.fix = fix  # a receiver to compare with
 
     def now(self) -> EventTime:
         """Wall-clock time with its quality and error bound."""
@@ -62,7 +62,7 @@ class SystemClock:
 
     def gps_offset_s(self) -> float | None:
         """Return system time minus satellite time; None without a receiver that advances."""
-        fix = self._fix() if self._fix else None
+        fix = self.fix() if self.fix else None
         if fix is None or fix.gps_time is None:
             return None
         age_s = self.monotonic_s() - fix.fresh_mono_s

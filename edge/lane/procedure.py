@@ -273,7 +273,6 @@ class Procedure:
             desk.faults.report(error.code, stands=True)
             refer = Verdict.REFER if verdict is Verdict.GO else verdict
             return {"ruling": ruling, "verdict": refer, "reasons": (error.code, *reasons), "record": None}
-        desk.faults.report("DISK-FULL", stands=False)
         desk.reached(CrashPoint.EVENT_COMMITTED)
         try:
             await desk.records.raise_high_water(stored)

@@ -30,7 +30,6 @@ T = TypeVar("T")
 
 COUNTER_KEPT_MS = 90 * 86_400_000
 FREED_AT_ONCE = 500  # received records removed in one transaction when space is needed
-COMMANDS_KEPT = 1_000
 
 
 class Stored(NamedTuple):
@@ -129,6 +128,15 @@ class RecordStore:
             self._settled_id = rows[0][0] - 1
         return [Stored(*row) for row in rows]
 
+    async def has_room(self) -> bool:
+        """Whether the next record can be promised: within quota and disk, perhaps by letting received ones go."""
+        if shutil.disk_usage(self._path.parent).free < DISK_RESERVE_BYTES:
+            return False
+        if await self._database.pages_free() >= RESERVE_PAGES:
+            return True
+        sql = "SELECT 1 FROM received_record WHERE id < (SELECT max(id) FROM record) LIMIT 1"
+        return bool(await self._database.rows(sql))
+
     async def last_id(self) -> int:
         """Return the id of the newest record; 0 without any."""
         return int((await self._database.rows("SELECT coalesce(max(id), 0) FROM record"))[0][0])
@@ -199,20 +207,6 @@ class RecordStore:
             return await self._waiting_between(epoch, first, last)
 
         return await _unbroken(take_back())
-
-    async def first_command(self, name: str, at_ms: int) -> bool:
-        """Remember a command; False if it was seen before."""
-
-        async def note() -> bool:
-            async with self._database.transaction() as transaction:
-                new = await transaction.execute("INSERT OR IGNORE INTO command (id, at_ms) VALUES (?, ?)", name, at_ms)
-                await transaction.execute(
-                    "DELETE FROM command WHERE id NOT IN (SELECT id FROM command ORDER BY at_ms DESC LIMIT ?)",
-                    COMMANDS_KEPT,
-                )
-            return new == 1
-
-        return await _unbroken(note())
 
     async def expire(self, before_ms: int) -> int:
         """Remove received records of an older time, and what was remembered of their seals; return how many."""

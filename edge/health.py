@@ -1,0 +1,191 @@
+"""The gate's pulse: faults with codes, telemetry, birth and death, housekeeping, and the watchdog of systemd."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import socket
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from edge.clock import clock_fault
+from edge.ports import LinkDownError
+from edge.store.database import DISK_RESERVE_BYTES, NotStoredError
+from schemas import topics
+from schemas.envelope import Typ
+from schemas.messages import GateState, Telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from edge.domain.faults import Faults
+    from edge.domain.identity import Identity
+    from edge.ports import Clock, Link, Locator
+    from edge.store.papers import PaperStore
+    from edge.store.photos import PhotoStore
+    from edge.store.records import RecordStore
+    from schemas.messages import LaneHealth
+
+log = logging.getLogger("sealgate.health")
+LOOK_S = 1.0
+HOUSEKEEPING_S = 3600.0
+DISK_LOW_BYTES = 256 * 2**20
+GPS_FAULTS = frozenset({"GPS-SILENT", "GPS-NO-FIX", "GPS-STALE", "GPS-DOWN"})
+CLOCK_FAULTS = frozenset({"CLOCK-UNSET", "CLOCK-OFF"})
+PAPER_FAULTS = frozenset({"NO-PAPERS", "PAPERS-OLD"})
+TEMPERATURE_FILE = "/sys/class/thermal/thermal_zone0/temp"
+
+
+class Watchdog:
+    """sd_notify(3): a datagram to the address that systemd gave us, or nothing without one."""
+
+    def __init__(self, address: str | None) -> None:
+        self._address = "\0" + address[1:] if address and address.startswith("@") else address
+
+    def say(self, state: str) -> None:
+        """Send READY=1, WATCHDOG=1 or STOPPING=1."""
+        if self._address:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+                try:
+                    sock.connect(self._address)
+                    sock.send(state.encode())
+                except OSError as error:
+                    log.warning("systemd cannot be told %s: %s", state, error)
+
+
+@dataclass(kw_only=True)
+class Keeping:
+    """How long things are kept that the cloud has."""
+
+    records_days: float
+    photos_h: float
+
+
+@dataclass(kw_only=True)
+class Health:
+    """The pulse of one gate."""
+
+    identity: Identity
+    clock: Clock
+    gps_offset_s: Callable[[], float | None]  # system time minus satellite time
+    locator: Locator
+    fix_age_max_s: float
+    link: Link
+    faults: Faults
+    records: RecordStore
+    photos: PhotoStore
+    papers: PaperStore
+    lanes: Sequence[Callable[[], LaneHealth]]
+    state_dir: Path
+    keeping: Keeping
+    every_s: float
+    watchdog: Watchdog = field(default_factory=lambda: Watchdog(None))
+
+    async def run(self) -> None:
+        """Look every second, report every `every_s`, tidy every hour, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pulse())
+            group.create_task(self._reports())  # on its own: a link that hangs must not stop the pulse
+
+    async def _pulse(self) -> None:
+        housekeeping_s = self.clock.monotonic_s()
+        while True:
+            self.look()
+            # a database that hangs starves the watchdog, which is what it is for
+            self.faults.report("DISK-FULL", stands=not await self.records.has_room())
+            self.watchdog.say("WATCHDOG=1")
+            if self.clock.monotonic_s() >= housekeeping_s:
+                housekeeping_s = self.clock.monotonic_s() + HOUSEKEEPING_S
+                await self._tidy()
+            await self.clock.sleep(LOOK_S)
+
+    async def _reports(self) -> None:
+        while True:
+            await self.report()
+            await self.clock.sleep(self.every_s)
+
+    def look(self) -> None:
+        """Bring the standing faults up to date."""
+        now, faults = self.clock.now(), self.faults
+        fault = clock_fault(now, self.gps_offset_s())
+        faults.only((fault,) if fault else (), among=CLOCK_FAULTS)
+        faults.only(self._gps(), among=GPS_FAULTS)
+        papers, lapsed = self.papers.current(now)
+        faults.only(("NO-PAPERS",) if papers is None else ("PAPERS-OLD",) if lapsed else (), among=PAPER_FAULTS)
+        faults.report("LINK-DOWN", stands=not self.link.up)
+        free = shutil.disk_usage(self.state_dir).free
+        faults.report("DISK-LOW", stands=DISK_RESERVE_BYTES <= free < DISK_LOW_BYTES)
+
+    def _gps(self) -> tuple[str, ...]:
+        fix = self.locator.fix()
+        if fix.mode < 2 or fix.lat is None:  # noqa: PLR2004 - gpsd: 2 is a two-dimensional fix
+            return (fix.why if fix.why in GPS_FAULTS else "GPS-NO-FIX",)
+        stale = self.clock.monotonic_s() - fix.fresh_mono_s > self.fix_age_max_s
+        return ("GPS-STALE",) if stale else ()
+
+    async def report(self) -> None:
+        """Send telemetry now, if the link is up; it is not stored: the next one tells as much."""
+        now, gate = self.clock.now(), self.identity.gate
+        oldest_ms = await self.records.oldest_unsent_ms()
+        head, papers, fix = self.records.head, self.papers.in_force, self.locator.fix()
+        telemetry = Telemetry(
+            v=1,
+            gate=gate,
+            boot=self.identity.boot,
+            time=now,
+            outbox_depth=self.records.depth,
+            outbox_oldest_s=max(0.0, now.at.timestamp() - oldest_ms / 1000) if oldest_ms is not None else 0.0,
+            head_epoch=head.epoch if head else 0,
+            head_seq=head.seq if head else 0,
+            manifest=papers.manifest.version if papers else 0,
+            lanes=tuple(lane() for lane in self.lanes),
+            photos_waiting=self.photos.waiting,
+            gps_age_s=round(self.clock.monotonic_s() - fix.fresh_mono_s, 1) if fix.fresh_mono_s > 0 else None,
+            disk_free_mb=shutil.disk_usage(self.state_dir).free // 2**20,
+            temperature_c=_temperature_c(),
+            faults=self.faults.all(),
+        )
+        await self._publish(topics.telemetry(gate), self.identity.sign(Typ.TELEMETRY, telemetry))
+
+    async def announce(self, state: Literal["ONLINE", "OFFLINE"]) -> None:
+        """Say that this run is alive, or that it ends; retained."""
+        await self._publish(topics.state(self.identity.gate), self.state(state), retain=True)
+
+    def state(self, state: Literal["ONLINE", "OFFLINE"]) -> bytes:
+        """Return the signed statement; OFFLINE is also what the broker keeps as Last Will."""
+        identity = self.identity
+        message = GateState(v=1, gate=identity.gate, boot=identity.boot, state=state, at=self.clock.now().at)
+        return identity.sign(Typ.STATE, message)
+
+    async def _publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        if not self.link.up:
+            return
+        try:
+            await self.link.publish(topic, payload, retain=retain)
+        except LinkDownError as error:
+            log.info("%s did not leave: %s", topic, error)
+
+    async def _tidy(self) -> None:
+        """Let go of what the cloud has had for long enough, and note the time seen."""
+        await self.papers.observe(self.clock.now())
+        now = self.papers.reckoned(self.clock.now())
+        if now is None:  # without a trusted time nothing can be said to be old
+            return
+        now_ms = round(now.timestamp() * 1000)
+        try:
+            gone = await self.records.expire(now_ms - round(self.keeping.records_days * 86_400_000))
+            await self.photos.expire(now_ms - round(self.keeping.photos_h * 3_600_000))
+        except NotStoredError as error:
+            log.warning("housekeeping waits: %s", error)
+            return
+        log.info("housekeeping: %d received records let go", gone)
+
+
+def _temperature_c() -> float | None:
+    try:
+        with open(TEMPERATURE_FILE, encoding="ascii") as file:  # noqa: PTH123 - a file of the kernel
+            return round(int(file.read()) / 1000, 1)
+    except (OSError, ValueError):
+        return None
