@@ -9,7 +9,6 @@ import base64
 import binascii
 import hashlib
 import json
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-_URL_SAFE = re.compile(rb"[A-Za-z0-9_-]*\Z")
+# To the standard alphabet for the strict decoder of the standard library; what is not URL-safe becomes what it refuses.
+_FROM_URL_SAFE = bytes.maketrans(b"-_+/=", b"+/!!!")
 
 
 class Rejected(Exception):  # noqa: N818 - the word of the architecture: bad bytes, quarantined and never retried
@@ -50,10 +50,8 @@ def b64url(raw: bytes) -> str:
 
 def unb64url(text: bytes) -> bytes:
     """Decode strictly: no padding, no foreign characters; raises Rejected NOT-JWS."""
-    if not _URL_SAFE.match(text):
-        raise Rejected("NOT-JWS", "not base64url")
     try:
-        return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+        return binascii.a2b_base64(text.translate(_FROM_URL_SAFE) + b"=" * (-len(text) % 4), strict_mode=True)
     except binascii.Error as error:
         raise Rejected("NOT-JWS", "not base64url") from error
 
