@@ -46,7 +46,7 @@ check-types:
 check-imports:
 	@$(BIN)/lint-imports --no-logo 2>&1 | grep -v -e KEPT -e '^$$' || true; exit $${PIPESTATUS[0]}
 check-tidy:
-	@$(PYTHON) -m pytest tests/test_tidy.py
+	@$(PYTHON) -m pytest --noconftest tests/test_tidy.py
 check-docs:
 	@$(PYTHON) -m docs.generator --check
 

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,11 +56,16 @@ MODULES = [path for path in FILES if path.suffix == ".py" and not path.as_posix(
 PRODUCT = [path for path in MODULES if path.parts[0] in {"edge", "cloud", "schemas"}]
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def functions(paths: list[Path]) -> dict[str, int]:
     return {
         f"{path}:{node.lineno} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
         for path in paths
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
 
@@ -94,9 +100,7 @@ def test_modules_are_named_for_what_they_hold() -> None:
 
 
 def test_a_module_says_what_belongs_in_it() -> None:
-    silent = [
-        path for path in PRODUCT if path.name != "__init__.py" and not ast.get_docstring(ast.parse(path.read_text()))
-    ]
+    silent = [path for path in PRODUCT if path.name != "__init__.py" and not ast.get_docstring(tree(path))]
     assert silent == []
 
 
