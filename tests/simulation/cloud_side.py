@@ -1,0 +1,231 @@
+"""The cloud in the simulated world: the shipped flows on a SQLite file, between a lossy broker and named crashes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import paho.mqtt.client as paho
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from cloud.adapters import mqtt
+from cloud.flows import dispatch, ingest, receipts
+from cloud.registry import gates, orders, people, places, routes, stock
+from cloud.store import engine as store
+from schemas import sun
+from schemas.envelope import SigningKey
+from tests import town
+from tests.simulation.virtual import EPOCH
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Coroutine, Mapping, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from schemas.sun import SunKeys
+    from tests.simulation.broker import Arrived, Broker, Trace
+
+EPOCH_MS = int(EPOCH.timestamp() * 1000)
+RESTART_DELAY_S = 3.0
+DISPATCH_EVERY_S = 5.0
+WATCH_EVERY_S = 1.0
+LIFETIME_MS = 7 * 24 * 3_600_000
+CRASH_POINTS = (
+    "cloud: before the commit",
+    "cloud: after the commit, before the acknowledgement",
+    "cloud: after the acknowledgement, before the receipt",
+)
+ENDPOINT = mqtt.Endpoint(host="nowhere", port=0, client_id="simulated")
+CLOUD_KEY = SigningKey.from_seed(b"C" * 32)
+
+
+class CrashError(Exception):
+    """The process ended here: nothing after this line ran."""
+
+
+@dataclass(frozen=True)
+class TownKeys:
+    """Keys of every seal of the town."""
+
+    def for_seal(self, seal_no: str) -> SunKeys | None:
+        del seal_no
+        return self
+
+    def file_key(self, uid: bytes) -> bytes | None:
+        return sun.diversify(town.MASTER_KEY, uid)
+
+    def meta_key(self) -> bytes | None:
+        return None
+
+
+def now_ms() -> int:
+    """The cloud's clock: virtual, and right."""
+    return EPOCH_MS + round(asyncio.get_running_loop().time() * 1000)
+
+
+class CloudSide:
+    """One cloud that dies and comes back; its database file survives."""
+
+    def __init__(self, folder: Path, broker: Broker, chance: random.Random, trace: Trace) -> None:
+        self.url = f"sqlite:///{folder / 'cloud.db'}"
+        self.broker = broker
+        self.chance = chance
+        self.trace = trace
+        self.crash_at: str | None = None  # the next time the flow passes this point, it dies there
+        self.refuse_commit = False  # the disk refuses the next commit
+        self.storing = False
+        self._down_until_s = 0.0
+        self.engine = self._open()
+        store.upgrade(self.engine)
+
+    # ------------------------------------------------------------- what people enter
+
+    def register(self, keys: Mapping[str, SigningKey], place_of: Mapping[str, town.Place], lanes: list[str]) -> None:
+        """Enter places, the officer, gates and the route limit."""
+        moment = now_ms()
+        with store.writing(self.engine) as connection:
+            for place in town.PLACES:
+                names = {"code": place.code, "name_zh": place.name_zh, "name_en": place.name_en}
+                places.put_site(connection, places.SiteEntry(**names, ring=place.ring, fictional=True), moment)
+            officer = people.StaffEntry(
+                staff=town.OFFICER.staff,
+                badge_uid=town.OFFICER.badge_uid,
+                role="OFFICER",
+                may=town.OPERATIONS,
+                sites=[place.code for place in town.PLACES],
+            )
+            people.put_staff(connection, officer, moment)
+            route = {"origin": town.ORIGIN.code, "destination": town.DESTINATION.code}
+            limit = routes.LimitEntry(**route, minutes=town.ROUTE_LIMIT_MIN, valid_from_ms=EPOCH_MS - 1)
+            routes.put_limit(connection, limit)
+            for gate, key in keys.items():
+                entry = gates.GateEntry(gate=gate, site=place_of[gate].code, lanes=lanes, jwk=key.public_jwk)
+                gates.put_gate(connection, entry, moment)
+
+    def pair(self, seal: town.Seal) -> None:
+        """Take the transport order that pairs a seal."""
+        moment = now_ms()
+        with store.writing(self.engine) as connection:
+            stock.put_seal(connection, seal_no=seal.seal_no, uid=seal.uid_hex, kind="E", now_ms=moment)
+            entry = orders.OrderEntry(
+                number=seal.order,
+                origin=town.ORIGIN.code,
+                destination=town.DESTINATION.code,
+                container=seal.container,
+                plate=seal.plate,
+                departs_ms=None,
+                seals=[orders.SealBlock(type=orders.TYPE_E, number=seal.seal_no)],
+                classes={},
+            )
+            orders.put_order(connection, entry, moment)
+
+    # ------------------------------------------------------------- what runs by itself
+
+    def work(self) -> list[Coroutine[Any, Any, None]]:
+        """Everything that runs by itself."""
+        return [self.ingest(), self.dispatch()]
+
+    async def ingest(self) -> None:
+        """The ingest process: its shipped step takes a batch, acknowledges it, then publishes the receipts."""
+        loop = mqtt.IngestLoop(ENDPOINT, self._handle)
+        while True:
+            await self._until_up()
+            arrived = await self.broker.inbox(self.chance.randint(1, ingest.BATCH_MESSAGES_MAX))
+            if self._left_s() > 0:
+                self.broker.cloud_gone()
+                continue
+            try:
+                loop._take(_Session(self), [_arrival(one) for one in arrived])
+            except CrashError as error:
+                self._die(str(error))
+            except OperationalError:  # as in the shipped loop: the connection is made anew, the batch comes again
+                self.trace.note("cloud could not store a batch")
+                self.stop_for(RESTART_DELAY_S)
+
+    def _handle(self, batch: Sequence[ingest.Incoming]) -> list[tuple[str, bytes]]:
+        """What `cloud.app.processes.ingest` gives to the loop."""
+        self.storing = True
+        try:
+            outcome = ingest.process_batch(self.engine, TownKeys(), batch, now_ms())
+        finally:
+            self.storing = False
+        self.trace.note(f"cloud stored {outcome.stored}, knew {outcome.duplicates}, refused {outcome.rejected}")
+        self.passes("cloud: after the commit, before the acknowledgement")
+        return [receipts.sign(receipt, CLOUD_KEY) for receipt in outcome.receipts]
+
+    async def dispatch(self) -> None:
+        """The loop that sends manifests."""
+        sender = dispatch.Sender(key=CLOUD_KEY, publish=self.broker.send_down, lifetime_ms=LIFETIME_MS)
+        dispatch.begin(self.engine, now_ms())
+        while True:
+            await asyncio.sleep(DISPATCH_EVERY_S)
+            await self._until_up()
+            dispatch.send_due(self.engine, sender, now_ms())
+
+    # ------------------------------------------------------------- how it dies
+
+    def stop_for(self, seconds: float) -> None:
+        """The cloud is down for a while."""
+        self.trace.note(f"cloud down for {seconds:.3f} s")
+        self._down_until_s = max(self._down_until_s, asyncio.get_running_loop().time() + seconds)
+        self.broker.cloud_gone()
+
+    def passes(self, point: str) -> None:
+        """The flow is at a named point; CrashError if the process was to die there."""
+        if self.crash_at == point:
+            raise CrashError(point)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _die(self, where: str) -> None:
+        self.trace.note(f"died: {where}")
+        self.crash_at = None
+        self.engine.dispose()
+        self.engine = self._open()
+        self.stop_for(RESTART_DELAY_S)
+
+    def _before_commit(self, _connection: Connection) -> None:
+        if not self.storing:
+            return
+        if self.refuse_commit:
+            self.refuse_commit = False
+            raise OperationalError("COMMIT", None, Exception("disk I/O error"))
+        self.passes("cloud: before the commit")
+
+    def _left_s(self) -> float:
+        return self._down_until_s - asyncio.get_running_loop().time()
+
+    async def _until_up(self) -> None:
+        if (left_s := self._left_s()) > 0:
+            await asyncio.sleep(left_s)
+            await self._until_up()
+
+    def _open(self) -> Engine:
+        engine = store.open_engine(self.url)
+        event.listen(engine, "commit", self._before_commit)
+        return engine
+
+
+class _Session:
+    """As much of paho's client as the ingest loop uses to answer."""
+
+    def __init__(self, side: CloudSide) -> None:
+        self._side = side
+
+    def ack(self, mid: int, _qos: int) -> paho.MQTTErrorCode:
+        self._side.broker.acknowledge(mid)
+        return paho.MQTT_ERR_SUCCESS
+
+    def publish(self, topic: str, payload: bytes, qos: int) -> None:
+        del qos
+        self._side.passes("cloud: after the acknowledgement, before the receipt")
+        self._side.broker.send_down(topic, payload)
+
+
+def _arrival(arrived: Arrived) -> mqtt._Arrival:
+    return mqtt._Arrival(0, arrived.number, 1, ingest.Incoming(arrived.topic, arrived.payload))
