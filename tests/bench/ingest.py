@@ -24,7 +24,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from cloud.adapters.mqtt import RECEIVE_MAX, SESSION_EXPIRY_S, Endpoint, IngestLoop, calm_collector
+from cloud.adapters.mqtt import Endpoint, IngestLoop, calm_collector
+from cloud.adapters.mqtt.ingest_loop import RECEIVE_MAX, SESSION_EXPIRY_S
 from cloud.flows import intake
 from cloud.flows.ingest import process_batch
 from cloud.flows.receipts import sign

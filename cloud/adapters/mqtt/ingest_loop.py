@@ -1,6 +1,6 @@
-"""The broker as the cloud meets it: the ingest loop that acknowledges after the commit, and a publisher for the rest.
+"""The loop of the ingest process: deliveries come in, are stored, are acknowledged, and receipts go out.
 
-Both are paho-mqtt over MQTT 5. What is done with messages stands in `cloud.flows`; here is only how they come and go.
+What is done with messages stands in `cloud.flows`; here is only how they come and go.
 """
 
 from __future__ import annotations
@@ -9,53 +9,39 @@ import contextlib
 import gc
 import logging
 import select
+import ssl
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from cloud import clock
+from cloud.adapters.mqtt.endpoint import KEEPALIVE_S, new_client
+from cloud.adapters.mqtt.packets import DISCONNECT, MalformedError, next_packet, read_publish, write_pubacks
 from cloud.flows.ingest import BATCH_MESSAGES_MAX, Incoming
 from schemas import topics
 from schemas.envelope import MESSAGE_BYTES_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
+
+    from cloud.adapters.mqtt.endpoint import Endpoint
+    from cloud.adapters.mqtt.packets import Delivery
 
 log = logging.getLogger(__name__)
 
-KEEPALIVE_S = 10
-CONNECT_TIMEOUT_S = 5.0
 SESSION_EXPIRY_S = 7 * 24 * 3_600
 RECEIVE_MAX = 1_000  # the window of unacknowledged messages: all the backpressure there is
 PACKET_BYTES_MAX = MESSAGE_BYTES_MAX + 4_096
 POLL_S = 1.0  # pings are sent between; what arrives is taken at once
 RETRY_DELAY_MIN_S = 0.5
 RETRY_DELAY_MAX_S = 15.0
-PUBLISH_TIMEOUT_S = 10.0
 RECEIVE_BUFFER_BYTES = 65_536
 SEND_BUFFER_BYTES = 262_144
 COLLECT_AFTER_OBJECTS = 50_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """Where the broker is and who we are there; `ca_file` set means TLS, certified by that authority only."""
-
-    host: str
-    port: int
-    client_id: str
-    username: str = ""
-    password: str = ""
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
 
 
 class LinkError(Exception):
@@ -70,41 +56,50 @@ class Handle(Protocol):
 
 
 class _BufferedSocket:
-    """A socket that reads and writes by the buffer.
-
-    paho reads a packet in four system calls and writes each acknowledgement in one; at thousands of packets a second
-    that is a third of the whole cost of ingest (tests/bench/ingest.py), and every call gives Python's lock away.
-    """
+    """A socket that takes and gives whole buffers: the ingest loop reads packets from it, paho what is handed to it."""
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
-        self._in = memoryview(b"")
+        self.received = bytearray()
+        self._handed = b""  # for paho
         self._out = bytearray()
 
+    def fill(self) -> None:
+        """Take what the system has; BlockingIOError where it has nothing, LinkError at the end of the stream."""
+        try:
+            chunk = self._sock.recv(RECEIVE_BUFFER_BYTES)
+        except ssl.SSLWantReadError as error:
+            raise BlockingIOError from error
+        if not chunk:
+            raise LinkError("the broker closed the connection")
+        self.received += chunk
+
+    def hand(self, packet: bytes) -> None:
+        """Let paho read this packet."""
+        self._handed = packet
+
     def recv(self, size: int) -> bytes:
-        if not self._in:
-            self._in = memoryview(self._sock.recv(RECEIVE_BUFFER_BYTES))
-        taken, self._in = self._in[:size], self._in[size:]
-        return bytes(taken)
+        if not self._handed:
+            raise BlockingIOError
+        taken, self._handed = self._handed[:size], self._handed[size:]
+        return taken
 
     def send(self, data: bytes) -> int:
+        self._out += data
         if len(self._out) >= SEND_BUFFER_BYTES:
             self.flush()
-        self._out += data
         return len(data)
 
     def flush(self) -> None:
         """Hand everything written to the system; BlockingIOError where it takes no more."""
-        while self._out:
-            del self._out[: self._sock.send(self._out)]
+        try:
+            while self._out:
+                del self._out[: self._sock.send(self._out)]
+        except ssl.SSLWantWriteError as error:
+            raise BlockingIOError from error
 
     @property
-    def waiting_in(self) -> bool:
-        """Whether bytes lie here that `select` does not know of."""
-        return bool(self._in)
-
-    @property
-    def waiting_out(self) -> bool:
+    def unsent(self) -> bool:
         """Whether bytes were not yet taken by the system."""
         return bool(self._out)
 
@@ -120,34 +115,6 @@ class _Client(paho.Client):
     def _create_socket(self) -> Any:
         self.buffered = _BufferedSocket(super()._create_socket())
         return self.buffered
-
-
-def _new_client(endpoint: Endpoint, *, kind: type[paho.Client], manual_ack: bool) -> paho.Client:
-    client = kind(
-        CallbackAPIVersion.VERSION2,
-        client_id=endpoint.client_id,
-        protocol=paho.MQTTv5,
-        manual_ack=manual_ack,
-        reconnect_on_failure=True,
-    )
-    client.connect_timeout = CONNECT_TIMEOUT_S
-    if endpoint.username:
-        client.username_pw_set(endpoint.username, endpoint.password or None)
-    if endpoint.ca_file is not None:
-        client.tls_set(
-            str(endpoint.ca_file),
-            str(endpoint.cert_file) if endpoint.cert_file else None,
-            str(endpoint.key_file) if endpoint.key_file else None,
-        )
-    return client
-
-
-class _Arrival(NamedTuple):
-    # Packet ids are used again on a new connection: an acknowledgement of an older one would lose a message.
-    generation: int
-    mid: int
-    qos: int
-    message: Incoming
 
 
 def calm_collector() -> None:
@@ -173,8 +140,7 @@ class IngestLoop:
         self._filters = [(name, SubscribeOptions(qos=1)) for name in topics.upward_filters(shards)]
         self._stop = threading.Event()
         self._client: _Client | None = None
-        self._arrived: list[_Arrival] = []
-        self._generation = 0  # of the connection
+        self._more = False  # bytes lie in the buffer that `select` does not know of
         self._ready = False
         self.batches = 0  # committed and acknowledged, for the watchdog
 
@@ -194,7 +160,7 @@ class IngestLoop:
             before = self.batches
             try:
                 self._serve()
-            except LinkError as error:
+            except (LinkError, MalformedError) as error:
                 log.warning("broker: %s", error)
             except Exception:  # whatever it was, the messages are still at the broker
                 log.exception("ingest: the batch was not stored; it will be delivered again")
@@ -208,25 +174,21 @@ class IngestLoop:
     def _serve(self) -> None:
         client = self._connect()
         while not self._stop.is_set():
-            self._read(client)
-            batch, self._arrived = self._arrived, []
-            if batch:
-                self._take(client, [one for one in batch if one.generation == self._generation])
+            deliveries = self._read(client)
+            if deliveries:
+                self._take(client, deliveries)
             self._flush(client)
 
     def _connect(self) -> _Client:
-        client = _new_client(self._endpoint, kind=_Client, manual_ack=True)
-        assert isinstance(client, _Client)  # noqa: S101 - made one line above
+        client = new_client(self._endpoint, _Client, manual_ack=True)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         client.on_socket_register_write = lambda *_: None  # acknowledgements gather until `_flush`
-        self._client, self._arrived = client, []
+        self._client, self._more = client, False
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = SESSION_EXPIRY_S
         session.ReceiveMaximum = RECEIVE_MAX
         session.MaximumPacketSize = PACKET_BYTES_MAX
-        self._generation += 1
         try:
             client.connect(self._endpoint.host, self._endpoint.port, KEEPALIVE_S, clean_start=False, properties=session)
         except (OSError, ValueError) as error:
@@ -246,35 +208,42 @@ class IngestLoop:
             log.error("broker refuses a subscription: %s", refused)
         self._ready = not refused
 
-    def _on_message(self, _client: object, _userdata: object, message: paho.MQTTMessage) -> None:
-        # Kept without paho's message, whose many small parts would make the garbage collector the largest cost.
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:  # paho's answer to a topic that is not UTF-8
-            topic = "?"
-        self._arrived.append(
-            _Arrival(self._generation, message.mid, message.qos, Incoming(topic, bytes(message.payload)))
-        )
-
-    def _read(self, client: _Client) -> None:
-        """Wait for input and take what is there, up to one batch."""
+    def _read(self, client: _Client) -> list[Delivery]:
+        """Wait for input and take what is there, up to one batch; what is no delivery is handed to paho."""
         sock = self._socket(client)
-        if not sock.waiting_in:
-            writers = [sock] if sock.waiting_out or client.want_write() else []
+        if not self._more:
+            writers = [sock] if sock.unsent else []
             readable, _, _ = select.select([sock], writers, [], POLL_S)
-            if not readable:
-                self._checked(client.loop_misc(), "keep-alive")
-                return
-        while len(self._arrived) < BATCH_MESSAGES_MAX:
-            self._checked(client.loop_read(), "read")
-            if not sock.waiting_in and not select.select([sock], [], [], 0)[0]:
-                break
+            self._more = bool(readable)
+        deliveries: list[Delivery] = []
+        while self._more and len(deliveries) < BATCH_MESSAGES_MAX:
+            self._take_packets(client, sock, deliveries)
+            if len(deliveries) < BATCH_MESSAGES_MAX:
+                try:
+                    sock.fill()
+                except BlockingIOError:
+                    self._more = False
         self._checked(client.loop_misc(), "keep-alive")
+        return deliveries
 
-    def _take(self, client: _Client, batch: Sequence[_Arrival]) -> None:
-        publications = self._handle([one.message for one in batch])
-        for one in batch:  # committed: only now
-            self._checked(client.ack(one.mid, one.qos), "acknowledge")
+    def _take_packets(self, client: _Client, sock: _BufferedSocket, deliveries: list[Delivery]) -> None:
+        """Move whole packets out of the buffer until the batch is full."""
+        buffer, start = sock.received, 0
+        while len(deliveries) < BATCH_MESSAGES_MAX and (bounds := next_packet(buffer, start)) is not None:
+            body, end = bounds
+            delivery = read_publish(buffer, start, body, end)
+            if delivery is not None:
+                deliveries.append(delivery)
+            else:
+                sock.hand(bytes(buffer[start:end]))
+                self._checked(client.loop_read(), "read")
+            start = end
+        del buffer[:start]
+
+    def _take(self, client: _Client, deliveries: Sequence[Delivery]) -> None:
+        publications = self._handle([Incoming(_text(one.topic), one.payload) for one in deliveries])
+        # Committed: only now. Packet ids count on this connection alone, and `deliveries` are of no other.
+        self._socket(client).send(write_pubacks(one.mid for one in deliveries if one.mid is not None))
         for topic, payload in publications:
             client.publish(topic, payload, qos=1)
         self.batches += 1
@@ -295,55 +264,16 @@ class IngestLoop:
 
     def _close(self) -> None:
         self._ready = False
-        client, self._client, self._arrived = self._client, None, []
+        client, self._client = self._client, None
         if client is None:
             return
-        with contextlib.suppress(Exception):  # a session that ends badly is resumed all the same
-            client.disconnect()
-            self._flush(client)
         sock = client.buffered
         if sock is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # a session that ends badly is resumed all the same
+                sock.send(DISCONNECT)
+                sock.flush()
                 sock.close()
 
 
-class PublishError(Exception):
-    """The broker did not take a message; the caller's row stays due."""
-
-
-class Publisher:
-    """Publishes at QoS 1 from any thread and returns once the broker has the message; reconnects by itself."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._client = _new_client(endpoint, kind=paho.Client, manual_ack=False)
-        self._client.reconnect_delay_set(1, round(RETRY_DELAY_MAX_S))
-        self._endpoint = endpoint
-
-    def start(self, on_connect: Callable[[], None] = lambda: None) -> None:
-        """Begin to connect; `on_connect` is called at every connection, in paho's thread."""
-
-        def connected(_client: object, _userdata: object, _flags: object, reason: Any, _props: object) -> None:
-            if not reason.is_failure:
-                on_connect()
-
-        self._client.on_connect = connected
-        self._client.connect_async(self._endpoint.host, self._endpoint.port, KEEPALIVE_S)
-        self._client.loop_start()
-
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Publish one message; PublishError where there is no connection or the broker does not answer in time."""
-        deadline_s = clock.monotonic_s() + PUBLISH_TIMEOUT_S
-        if not self._client.is_connected():
-            raise PublishError("no connection to the broker")
-        sent = self._client.publish(topic, payload, qos=1, retain=retain)
-        try:
-            sent.wait_for_publish(deadline_s - clock.monotonic_s())
-        except (ValueError, RuntimeError) as error:
-            raise PublishError(str(error)) from error
-        if not sent.is_published():
-            raise PublishError("the broker has not confirmed in time")
-
-    def stop(self) -> None:
-        """Say good-bye and end the thread."""
-        self._client.disconnect()
-        self._client.loop_stop()
+def _text(topic: bytes) -> str:
+    return topic.decode("utf-8", "replace")
