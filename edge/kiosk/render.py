@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from edge.kiosk.screen import SECONDS_LEFT_WARN, Palette, Screen
 from edge.kiosk.words import DRIVER, SIMULATION, SIMULATION_STATES, TEXTS
@@ -30,6 +31,7 @@ class Renderer:
         )
         self._env.globals |= {
             "asset": self.asset,
+            "sprite": Markup((STATIC / "icons.svg").read_text(encoding="utf-8")),  # noqa: S704 - our own drawing
             "texts": TEXTS,
             "idle": DRIVER["idle"],
             "closed": DRIVER["closed"],
@@ -55,7 +57,7 @@ class Renderer:
 
     def message(self, screen: Screen) -> dict[str, Any]:
         """Return one whole state as the page's script takes it: attributes of the screen and HTML of its parts."""
-        return {"build": self.build, "data": _attributes(screen), "parts": self._parts(screen)}
+        return {"build": self.build, "data": attributes(screen), "parts": self._parts(screen)}
 
     def page(self, screen: Screen, *, palette: Palette, strip: str | None) -> str:
         """Return the whole page with the first words filled in; `strip` is the simulator's, None outside simulation."""
@@ -63,6 +65,7 @@ class Renderer:
         return template.render(
             **_values(screen),
             parts=self._parts(screen),
+            attributes=attributes(screen),
             build=self.build,
             palette=palette,
             simulated=strip is not None,
@@ -82,11 +85,14 @@ def _values(screen: Screen) -> dict[str, Any]:
     return {name: getattr(screen, name) for name in screen.__dataclass_fields__}
 
 
-def _attributes(screen: Screen) -> dict[str, str]:
+def attributes(screen: Screen) -> dict[str, str]:
+    """Return what changes too often for a part's HTML, and what the style sheet goes by."""
     return {
         "id": str(screen.view.id),
         "tone": screen.tone,
         "light": screen.light,
         "page": screen.page,
         "busy": "true" if screen.view.busy else "false",
+        "clock": screen.view.clock,
+        "left": "" if screen.view.seconds_left is None else str(screen.view.seconds_left),
     }

@@ -1,5 +1,6 @@
 """Server-sent events of one lane: the whole state at once, after every change, and a sign of life in between.
 
+The page's own stream says the whole state again as its sign of life: what a lane forgot to ring for heals by itself.
 Nothing is queued: a slow page gets the newest state next, never a backlog of old ones.
 """
 
@@ -33,12 +34,13 @@ class Streams:
         self._open = 0
 
     def follow(self, lane: Lane, encode: Callable[[LaneView], bytes], event: str | None = None) -> AsyncIterator[bytes]:
-        """Return the stream of one lane; raises TooManyStreamsError."""
+        """Return the stream of one lane; with an `event` name it repeats itself; raises TooManyStreamsError."""
         if self._open >= STREAMS_MAX:
             raise TooManyStreamsError
-        return self._follow(lane, encode, f"event: {event}\n".encode() if event else b"")
+        return self._follow(lane, encode, event)
 
-    async def _follow(self, lane: Lane, encode: Callable[[LaneView], bytes], name: bytes) -> AsyncIterator[bytes]:
+    async def _follow(self, lane: Lane, encode: Callable[[LaneView], bytes], event: str | None) -> AsyncIterator[bytes]:
+        name = f"event: {event}\n".encode() if event else b""
         self._open += 1
         try:
             yield f"retry: {RETRY_MS}\n\n".encode()
@@ -54,6 +56,9 @@ class Streams:
                     async with asyncio.timeout(HEARTBEAT_S):
                         await lane.changed.wait()
                 except TimeoutError:
-                    yield _ALIVE
+                    if event is None:
+                        yield _ALIVE
+                    else:
+                        sent = None
         finally:
             self._open -= 1

@@ -153,6 +153,10 @@ class PlayedLane:
         self._view = msgspec.structs.replace(view, id=self._view.id + 1, lane=self._view.lane)
         self.changed.ring()
 
+    def change_quietly(self, view: LaneView) -> None:
+        """Become another state and tell nobody."""
+        self._view = msgspec.structs.replace(view, id=self._view.id)
+
 
 class ServedKiosk:
     """The kiosk in a thread of its own; can be killed and started again on the same port."""

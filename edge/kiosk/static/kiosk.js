@@ -7,7 +7,7 @@
   const toast = document.getElementById('toast'), lane = body.dataset.lane;
   const parts = new Map([...document.querySelectorAll('[data-part]')].map(e => [e.dataset.part, e]));
   const painted = new Map();
-  let stream, heard = performance.now(), tried = 0, sending = false, clock, left, toastTimer;
+  let stream, heard = performance.now(), tried = 0, sending = false, anchored, toastTimer;
 
   /* painting */
   function paint(message) {
@@ -31,19 +31,16 @@
   }
   /* The gate's clock and the seconds of the session run on between two messages. */
   function anchor() {
-    const at = performance.now(), t = document.querySelector('time[data-clock]'), l = document.querySelector('[data-left]');
-    clock = t && t.dataset.clock ? { element: t, at, start: Date.parse(t.dataset.clock) } : null;
-    if (!l) left = null;
-    else if (!left || left.element !== l) left = { element: l, at, start: Number(l.dataset.left), warn: Number(l.dataset.warn) };
+    anchored = { at: performance.now(), clock: Date.parse(screen.dataset.clock), left: parseFloat(screen.dataset.left) };
     tick();
   }
   function tick() {
-    const now = performance.now();
-    if (clock) clock.element.textContent = new Date(clock.start + now - clock.at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Taipei' });
+    const now = performance.now(), passed = now - anchored.at, time = document.querySelector('time'), left = document.querySelector('.left');
+    if (time && anchored.clock) time.textContent = new Date(anchored.clock + passed).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Taipei' });
     if (left) {
-      const seconds = Math.max(0, Math.ceil(left.start - (now - left.at) / 1000));
-      left.element.querySelector('b').textContent = seconds;
-      left.element.classList.toggle('soon', seconds <= left.warn);
+      const seconds = Math.max(0, Math.ceil(anchored.left - passed / 1000));
+      left.querySelector('b').textContent = seconds;
+      left.classList.toggle('soon', seconds <= Number(left.dataset.warn));
     }
     const silence = now - heard;
     lost.hidden = silence <= SILENCE_MS;
@@ -61,7 +58,6 @@
     if (stream) stream.close();
     stream = new EventSource(`/lanes/${encodeURIComponent(lane)}/screen?lang=${body.dataset.lang}&light=${body.dataset.palette}`);
     stream.addEventListener('screen', e => { heard = performance.now(); lost.hidden = true; paint(JSON.parse(e.data)); });
-    stream.addEventListener('alive', () => { heard = performance.now(); lost.hidden = true; });
   }
 
   /* acting */
