@@ -7,7 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cloud.__main__ import app as cloud_program
+from edge.__main__ import cli as edge_program
 from tests.processes import installed
 
 EDGE_UNITS = sorted(Path("firmware-config/systemd").glob("*.service"))
@@ -102,3 +105,19 @@ def test_the_units_name_the_accounts_that_are_made() -> None:
 def test_the_kernel_leaves_the_readers_alone() -> None:
     blocked = Path("firmware-config/modprobe/sealgate-nfc.conf").read_text()
     assert {"blacklist pn533_usb", "blacklist port100"} <= set(blocked.splitlines())
+
+
+def commands() -> set[str]:
+    texts = [unit.read_text() for unit in EDGE_UNITS + CLOUD_UNITS]
+    asked = re.findall(r"^ExecStart=/opt/sealgate/bin/(sealgate-\w+ \S+ --config)", "\n".join(texts), re.MULTILINE)
+    instances = re.findall(r"sealgate-cloud@(\w+)\.service", Path("deploy/systemd/sealgate.target").read_text())
+    return {command.replace("%i", instance) for command in asked for instance in instances}
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_the_programs_know_what_the_units_ask_for(command: str) -> None:
+    name, verb, option = command.split()
+    program = edge_program if name == "sealgate-edge" else cloud_program
+    answer = CliRunner().invoke(program, [verb, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+    assert answer.exit_code == 0, answer.output
+    assert option in answer.output
