@@ -11,7 +11,7 @@ from joserfc.jwk import OKPKey
 from docs.generator import examples
 from docs.generator.examples import FORGERIES, KID, PUBLIC_JWK, fingerprint, leaf_of
 from docs.generator.json_schemas import CONTRACTS
-from schemas import envelope
+from schemas import envelope, sun
 
 EXAMPLES = Path("schemas/examples")
 GOOD = sorted((EXAMPLES / "good").glob("*.jws"))
@@ -66,3 +66,17 @@ def test_the_receipt_names_the_head_by_its_exact_bytes() -> None:
     head = hashlib.sha256((EXAMPLES / "good/scan-departure.jws").read_bytes()).digest()
     receipt = json.loads((EXAMPLES / "good/receipt-stored.json").read_text())
     assert examples.unb64url(receipt["stored"][0]["head"]) == head
+
+
+class ZeroKeys:
+    def file_key(self, _uid: bytes) -> bytes:
+        return bytes(16)
+
+    def meta_key(self) -> bytes:
+        return bytes(16)
+
+
+def test_the_seal_in_the_departure_answers_to_the_zero_key() -> None:
+    tag = json.loads((EXAMPLES / "good/scan-departure.json").read_text())["tag"]
+    read = sun.verify(sun.parse(bytes.fromhex(tag["ndef"])), bytes.fromhex(tag["uid"]), ZeroKeys())
+    assert (read.counter, read.tamper) == (8, "CC")
