@@ -140,7 +140,8 @@ A.1), so nothing signed by it means anything:
 {jwk}
 ```
 
-with the thumbprint `{kid}`. The four scan records form a chain: `prev` is the base64url SHA-256 of the JWS before. the examples answer to an all-zero key (AN12196).
+with the thumbprint `{kid}`. The four scan records form a chain: `prev` is the
+base64url SHA-256 of the JWS before. The seal in the departure answers to an all-zero key (AN12196).
 
 ## good/
 
