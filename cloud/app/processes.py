@@ -158,6 +158,7 @@ def web(settings: Settings, stop: threading.Event) -> None:
         )
     )
 
+    app.state.leaving = lambda: server.should_exit  # open streams end then, instead of holding the server back
     # uvicorn takes the signals over while it runs; `stop` still ends it when the supervisor is gone.
     def end() -> None:
         server.should_exit = True

@@ -25,7 +25,7 @@ from cloud.web.pages.render import Panel, render
 from cloud.web.pages.sight import look
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from fastapi import FastAPI
     from sqlalchemy import Engine
@@ -59,8 +59,9 @@ class Visitor:
 class Hub:
     """Looks at the database while anybody is watching, and tells each visitor what changed for them."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, leaving: Callable[[], bool]) -> None:
         self._engine = engine
+        self._leaving = leaving
         self._visitors: set[Visitor] = set()
         self._watch: asyncio.Task[None] | None = None
         self._shown: dict[tuple[str, Language | None], bytes] = {}
@@ -86,13 +87,10 @@ class Hub:
         if not self._visitors and self._watch is not None:
             self._watch.cancel()
 
-    async def close(self) -> None:
-        """End all streams."""
+    def _close(self) -> None:
         self._closed = True
         for visitor in self._visitors:
             visitor.wake.set()
-        if self._watch is not None:
-            self._watch.cancel()
 
     async def events(self, visitor: Visitor) -> AsyncIterator[bytes]:
         """Yield server-sent events for one page until it goes or the hub closes."""
@@ -123,7 +121,7 @@ class Hub:
 
     async def _follow(self) -> None:
         looked_s = 0.0
-        while True:
+        while not self._leaving():
             try:
                 head = await asyncio.to_thread(self._newest)
                 due = clock.monotonic_s() - looked_s >= REFRESH_S
@@ -138,6 +136,7 @@ class Hub:
             except SQLAlchemyError:
                 log.exception("the board cannot read the database; open pages show how old they are")
                 await asyncio.sleep(RETRY_S)
+        self._close()
 
     def _newest(self) -> int:
         with reading(self._engine) as connection:
@@ -213,14 +212,12 @@ def _seen(last_event_id: str | None, since: int | None) -> int | None:
 
 
 def hub_of(app: FastAPI) -> Hub:
-    """Return the application's hub, made at the first visit."""
+    """Return the application's hub, made at the first visit.
+
+    `app.state.leaving`, where it is set, tells whether the server is about to stop: a server waits for its open
+    answers, and these would never end.
+    """
     if not hasattr(app.state, "hub"):
-        app.state.hub = Hub(app.state.engine)
+        app.state.hub = Hub(app.state.engine, getattr(app.state, "leaving", lambda: False))
     hub: Hub = app.state.hub
     return hub
-
-
-async def close(app: FastAPI) -> None:
-    """End all streams, so that the server can stop."""
-    if hasattr(app.state, "hub"):
-        await app.state.hub.close()

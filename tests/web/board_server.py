@@ -37,11 +37,12 @@ class BoardServer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        app = create_app(self.engine, self.settings, "t" * 32)
+        self.app = create_app(self.engine, self.settings, "t" * 32)
         config = uvicorn.Config(
-            app, host=LOOPBACK, port=self.port, log_level="warning", timeout_graceful_shutdown=GRACE_S, ws="none"
+            self.app, host=LOOPBACK, port=self.port, log_level="warning", timeout_graceful_shutdown=GRACE_S, ws="none"
         )
         server = uvicorn.Server(config)
+        self.app.state.leaving = lambda: server.should_exit
         self._server, self._thread = server, threading.Thread(target=server.run, daemon=True)
         self._thread.start()
         wait_for(lambda: server.started, what="the web application")

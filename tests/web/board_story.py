@@ -64,13 +64,14 @@ class Story:
         """Places, fences, gates, and a gate's word on itself."""
         with writing(self.engine) as connection:
             for code, (zh, en, lon, lat) in SITES.items():
-                self.site(connection, code, zh, en, lon, lat)
+                self.site(connection, code, (zh, en), lon, lat)
             for gate, site in GATES.items():
                 row = {"id": gate, "site": site, "lanes": ["OUT1", "IN1"], "enrolled_ms": self.now_ms}
                 connection.execute(insert(schema.gate).values(row))
             self.changed(connection, changes.Kind.SITE, site="all")
 
-    def site(self, connection: Connection, code: str, zh: str, en: str, lon: float, lat: float) -> None:
+    def site(self, connection: Connection, code: str, names: tuple[str, str], lon: float, lat: float) -> None:
+        zh, en = names
         row = {"code": code, "name_zh": zh, "name_en": en, "fence_version": 1, "updated_ms": self.now_ms}
         connection.execute(insert(schema.site).values(row))
         d = 0.004
@@ -99,7 +100,10 @@ class Story:
         }
         with writing(self.engine) as connection:
             connection.execute(insert(schema.gate_status).values(row))
-            self.changed(connection, changes.Kind.GATE, gate=gate)
+            change_id = self.changed(connection, changes.Kind.GATE, gate=gate)
+            depth = rollups.Point(rollups.Series.OUTBOX_DEPTH, gate, "", self.now_ms - heard_ms, float(backlog))
+            age = rollups.Point(rollups.Series.OUTBOX_AGE_S, gate, "", self.now_ms - heard_ms, backlog * 3.0)
+            rollups.add(connection, [depth, age], change_id)
 
     def movement(self, name: str, container: str, origin: str, destination: str, state: str, **times: Any) -> None:
         """One movement; `times` are columns, in milliseconds before now."""
@@ -115,10 +119,16 @@ class Story:
             connection.execute(insert(schema.seal).values(seal_no=seal_no, uid=uid, kind="E", issued_ms=self.now_ms))
             connection.execute(
                 insert(schema.transport_order).values(
-                    number=order, origin=origin, destination=destination, container=container, plate=plate,
-                    seals=[], classes={}, received_ms=self.now_ms,
+                    number=order,
+                    origin=origin,
+                    destination=destination,
+                    container=container,
+                    plate=plate,
+                    seals=[],
+                    classes={},
+                    received_ms=self.now_ms,
                 )
-            )  # fmt: skip
+            )
             row = {"id": name, "kind": "E", "seal_no": seal_no, "seal_uid": uid, "container": container, "plate": plate}
             row |= {"transport_order": order, "origin": origin, "destination": destination, "pairing_source": "TO"}
             row |= {"paired_ms": self.now_ms - 5 * HOUR_MS, "state": state, "updated_ms": self.now_ms}
@@ -231,18 +241,64 @@ def tell(story: Story) -> None:
     story.gate_says("WUDU-01", backlog=27, faults=["LINK-DOWN", "CAM-DOWN"])
     story.gate_says("TXG-34-01", state="OFFLINE", heard_ms=12 * minute)
     story.movement("M-000101", "CSQU3054383", "KELW190W", "017A1110", "PAIRED")
-    story.movement("M-000102", "EGHU9058714", "KELW190W", "TXGC3400", "IN_TRANSIT",
-                   departed_ms=80 * minute, deadline_ms=-25 * minute)  # fmt: skip
-    story.movement("M-000103", "TGHU4729137", "KHHT5000", "TXGC3400", "IN_TRANSIT",
-                   departed_ms=300 * minute, deadline_ms=52 * minute)  # fmt: skip
-    story.movement("M-000104", "OOLU1192642", "KELW190W", "017A1110", "ARRIVED",
-                   departed_ms=150 * minute, deadline_ms=90 * minute, arrived_ms=68 * minute)  # fmt: skip
-    story.movement("M-000105", "WHSU2615084", "KHHT5000", "017A1110", "IN_TRANSIT",
-                   departed_ms=20 * minute, deadline_ms=-340 * minute, hold_reason="X-REPLAY", hold_since_ms=9 * minute)  # fmt: skip
-    story.movement("M-000106", "CAIU7044126", "TXGC3400", "KHHT5000", "ARRIVED",
-                   departed_ms=400 * minute, deadline_ms=20 * minute, arrived_ms=33 * minute)  # fmt: skip
-    story.movement("M-000107", "TEMU3382902", "TXGC3400", "KELW190W", "IN_TRANSIT",
-                   departed_ms=30 * minute, deadline_ms=-125 * minute)  # fmt: skip
+    story.movement(
+        "M-000102",
+        "EGHU9058714",
+        "KELW190W",
+        "TXGC3400",
+        "IN_TRANSIT",
+        departed_ms=80 * minute,
+        deadline_ms=-25 * minute,
+    )
+    story.movement(
+        "M-000103",
+        "TGHU4729137",
+        "KHHT5000",
+        "TXGC3400",
+        "IN_TRANSIT",
+        departed_ms=300 * minute,
+        deadline_ms=52 * minute,
+    )
+    story.movement(
+        "M-000104",
+        "OOLU1192642",
+        "KELW190W",
+        "017A1110",
+        "ARRIVED",
+        departed_ms=150 * minute,
+        deadline_ms=90 * minute,
+        arrived_ms=68 * minute,
+    )
+    story.movement(
+        "M-000105",
+        "WHSU2615084",
+        "KHHT5000",
+        "017A1110",
+        "IN_TRANSIT",
+        departed_ms=20 * minute,
+        deadline_ms=-340 * minute,
+        hold_reason="X-REPLAY",
+        hold_since_ms=9 * minute,
+    )
+    story.movement(
+        "M-000106",
+        "CAIU7044126",
+        "TXGC3400",
+        "KHHT5000",
+        "ARRIVED",
+        departed_ms=400 * minute,
+        deadline_ms=20 * minute,
+        arrived_ms=33 * minute,
+    )
+    story.movement(
+        "M-000107",
+        "TEMU3382902",
+        "TXGC3400",
+        "KELW190W",
+        "IN_TRANSIT",
+        departed_ms=30 * minute,
+        deadline_ms=-125 * minute,
+    )
     tell_cases(story)
     tell_scans(story)
 
@@ -251,17 +307,52 @@ def tell_cases(story: Story) -> None:
     """Cases of several kinds, taken and not, certain and not."""
     minute, now = MINUTE_MS, story.now_ms
     deadline = now - 52 * minute
-    story.case("S7", "M-000103", ago_ms=22 * minute,
-               inputs={"why": "WATERMARK", "out_ms": now - 300 * minute, "deadline_ms": deadline, "arrived_from_ms": None, "supply_due": False},
-               limits={"route_limit": 3, "route_minutes": 248, "grace_ms": 1_800_000, "wait_max_ms": 7_200_000})  # fmt: skip
-    story.case("S3", "M-000104", ago_ms=68 * minute, acknowledged_ms=now - 30 * minute,
-               inputs={"why": "WATERMARK", "arrived_from_ms": now - 68 * minute, "deadline_ms": now - 90 * minute},
-               limits={"route_limit": 1, "route_minutes": 60, "grace_ms": 0})  # fmt: skip
-    story.case("X-REPLAY", "M-000105", ago_ms=9 * minute, count=2,
-               inputs={"reads": [{"read": ["KHH-T5-01", 1, 12], "counter": 6, "earlier": ["KEL-W1-01", 1, 4], "earlier_counter": 6, "certain": True}]},
-               limits={"one_scan_ms": 5000})  # fmt: skip
-    story.case("X-SIG", None, subject="gate:TXG-34-01", ago_ms=3 * minute,
-               inputs={"refused": [{"hash": "q" * 43, "reason": "SIGNATURE"}]})  # fmt: skip
+    story.case(
+        "S7",
+        "M-000103",
+        ago_ms=22 * minute,
+        inputs={
+            "why": "WATERMARK",
+            "out_ms": now - 300 * minute,
+            "deadline_ms": deadline,
+            "arrived_from_ms": None,
+            "supply_due": False,
+        },
+        limits={"route_limit": 3, "route_minutes": 248, "grace_ms": 1_800_000, "wait_max_ms": 7_200_000},
+    )
+    story.case(
+        "S3",
+        "M-000104",
+        ago_ms=68 * minute,
+        acknowledged_ms=now - 30 * minute,
+        inputs={"why": "WATERMARK", "arrived_from_ms": now - 68 * minute, "deadline_ms": now - 90 * minute},
+        limits={"route_limit": 1, "route_minutes": 60, "grace_ms": 0},
+    )
+    story.case(
+        "X-REPLAY",
+        "M-000105",
+        ago_ms=9 * minute,
+        count=2,
+        inputs={
+            "reads": [
+                {
+                    "read": ["KHH-T5-01", 1, 12],
+                    "counter": 6,
+                    "earlier": ["KEL-W1-01", 1, 4],
+                    "earlier_counter": 6,
+                    "certain": True,
+                }
+            ]
+        },
+        limits={"one_scan_ms": 5000},
+    )
+    story.case(
+        "X-SIG",
+        None,
+        subject="gate:TXG-34-01",
+        ago_ms=3 * minute,
+        inputs={"refused": [{"hash": "q" * 43, "reason": "SIGNATURE"}]},
+    )
     story.case(
         "S7",
         "M-000107",
@@ -294,12 +385,32 @@ def tell_scans(story: Story) -> None:
     ]
     for index in range(14):
         inward = index % 3 == 0
-        story.scan("WUDU-01" if inward else "KEL-W1-01", Operation.ARRIVE if inward else Operation.SEAL_OUT_E,
-                   container=containers[index % len(containers)], ago_ms=(index + 3) * 47_000)  # fmt: skip
+        story.scan(
+            "WUDU-01" if inward else "KEL-W1-01",
+            Operation.ARRIVE if inward else Operation.SEAL_OUT_E,
+            container=containers[index % len(containers)],
+            ago_ms=(index + 3) * 47_000,
+        )
     story.scan(
         "WUDU-01", Operation.ARRIVE, container="YMLU8301473", ago_ms=300_000, stored_ago_ms=20_000, proof="NOT_VERIFIED"
     )
-    story.scan("KHH-T5-01", Operation.SEAL_OUT_E, Verdict.STOP, reasons=("SEAL-OPEN",), container="WHSU2615084",
-               movement="M-000105", ago_ms=100_000, proof="SUN-MAC")  # fmt: skip
-    story.scan("KEL-W1-01", Operation.SEAL_OUT_E, Verdict.REFER, reasons=("PLACE-UNCONFIRMED",), container="TCLU6079850",
-               ago_ms=60_000, proof="NOT_VERIFIED", picture=False)  # fmt: skip
+    story.scan(
+        "KHH-T5-01",
+        Operation.SEAL_OUT_E,
+        Verdict.STOP,
+        reasons=("SEAL-OPEN",),
+        container="WHSU2615084",
+        movement="M-000105",
+        ago_ms=100_000,
+        proof="SUN-MAC",
+    )
+    story.scan(
+        "KEL-W1-01",
+        Operation.SEAL_OUT_E,
+        Verdict.REFER,
+        reasons=("PLACE-UNCONFIRMED",),
+        container="TCLU6079850",
+        ago_ms=60_000,
+        proof="NOT_VERIFIED",
+        picture=False,
+    )

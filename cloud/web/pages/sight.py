@@ -27,6 +27,7 @@ ARRIVED_SHOWN_MS = 12 * 3600 * 1000
 BUFFERED_MS = 15_000
 # A gate that signed ONLINE but has been silent this long is not known to be online.
 SILENT_MS = 60_000
+CONDITIONS = ("OFFLINE", "UNKNOWN", "ONLINE")
 CHART_MINUTES = 60
 SPARK_MINUTES = 5
 
@@ -112,11 +113,17 @@ def look(connection: Connection, now_ms: int) -> Sight:
         codes=board.codes_of_movements(connection, [movement.id for movement in movements]),
         cases=board.open_cases(connection),
         passages=_passages(connection),
-        gates=[GateSight(gate, _condition(gate, now_ms)) for gate in board.gates(connection)],
+        gates=_gates(connection, now_ms),
         sites=board.sites(connection),
         chart=_chart(connection, now_ms),
         today=rollups.totals(connection, COUNTED, midnight_ms(now_ms), now_ms + MINUTE_MS),
     )
+
+
+def _gates(connection: Connection, now_ms: int) -> list[GateSight]:
+    """Those that need somebody first: offline, unknown, then whatever holds the most records back."""
+    seen = [GateSight(gate, _condition(gate, now_ms)) for gate in board.gates(connection)]
+    return sorted(seen, key=lambda one: (CONDITIONS.index(one.condition), -(one.gate.backlog or 0)))
 
 
 def _condition(gate: Gate, now_ms: int) -> str:

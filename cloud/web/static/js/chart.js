@@ -17,12 +17,17 @@
     s.stop,
     s.depth,
   ];
+  // under the pointer the figures of that minute; else the hour's sums and what waits now
+  const latest = (values) => values.findLast((value) => value !== null) ?? null;
   function say(index) {
-    const i = index ?? series.minutes_ms.length - 1, known = (value, text) => (value === null ? "—" : text(value));
-    for (const name of ["go", "refer", "stop"]) put(keys[name], String(series[name][i]));
-    put(keys.depth, known(series.depth[i], (depth) => depth.toLocaleString("en")));
-    put(keys.age_s, known(series.age_s[i], (age) => span(age * 1000)));
-    put(at, index == null ? words.lastHour : time.format(series.minutes_ms[i]));
+    const known = (value, text) => (value === null ? "—" : text(value));
+    const gauge = (values) => (index == null ? latest(values) : values[index]);
+    for (const name of ["go", "refer", "stop"]) {
+      put(keys[name], String(index == null ? series[name].reduce((sum, value) => sum + value, 0) : series[name][index]));
+    }
+    put(keys.depth, known(gauge(series.depth), (depth) => depth.toLocaleString("en")));
+    put(keys.age_s, known(gauge(series.age_s), (age) => span(age * 1000)));
+    put(at, index == null ? words.lastHour : time.format(series.minutes_ms[index]));
   }
   function draw() {
     plot?.destroy();

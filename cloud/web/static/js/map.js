@@ -8,7 +8,7 @@
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const inChinese = document.documentElement.lang.startsWith("zh");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const RING = 2 * Math.PI * 9, ISLAND = [[21.9, 119.9], [25.35, 122.05]], SPACE_PX = 44;
+  const RING = 2 * Math.PI * 9, ISLAND = [[21.9, 119.9], [25.35, 122.05]];
   let state = JSON.parse(document.getElementById("places-start").textContent);
 
   const map = L.map(box, { preferCanvas: true, zoomControl: false, zoomSnap: 0.25, minZoom: 6, maxZoom: 17, zoomAnimation: !still, fadeAnimation: !still });
@@ -36,6 +36,7 @@
   function ring(online, all) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("class", `site-ring ${online < all ? "short" : ""}`);
     const circle = (name, radius, width, dash) => {
       const made = document.createElementNS(svg.namespaceURI, "circle");
       const values = { class: name, cx: 12, cy: 12, r: radius, ...(width && { fill: "none", "stroke-width": width }), ...(dash && { "stroke-dasharray": dash, transform: "rotate(-90 12 12)" }) };
@@ -48,41 +49,68 @@
     circle("hub", 3.2);
     return svg;
   }
-  const mark = (lat, lon, content, label) => L.marker([lat, lon], { icon: L.divIcon({ html: content, className: "", iconSize: [0, 0] }), keyboard: false, interactive: false, alt: label }).addTo(marks);
+  const mark = (at, content) => L.marker(at, { icon: L.divIcon({ html: content, className: "", iconSize: [0, 0] }), keyboard: false, interactive: false }).addTo(marks);
 
-  function site(place) {
-    const box = element("div", `place ${place.west ? "west" : ""} ${place.online < place.gates ? "short" : ""}`), label = element("span", "", inChinese ? place.zh : place.en);
-    label.append(element("small", "", place.coming ? fill(words.coming, { n: place.coming }) : fill(words.gates, { online: place.online, all: place.gates })));
-    box.append(ring(place.online, place.gates), label);
-    L.polygon(place.ring, { renderer: lines, color: css("--act"), weight: 1.3, dashArray: "4 4", fillColor: css("--act"), fillOpacity: 0.07 })
-      .bindTooltip(element("span", "", `${inChinese ? place.zh : place.en}${place.fictional ? ` · ${words.fictional}` : ""}`)).addTo(shapes);
-    mark(place.lat, place.lon, box, place.zh);
+  // names and codes go beside their point, at the first of eight places where they cover nothing placed before
+  function beside(at, content, taken, reach) {
+    const { width, height } = size(content), point = map.latLngToContainerPoint(at), room = map.getSize();
+    const places = [[1, 0], [-1, 0], [1, -1], [1, 1], [-1, -1], [-1, 1], [0, -1], [0, 1]].map(([x, y]) => {
+      const left = x > 0 ? reach : x < 0 ? -reach - width : -width / 2;
+      return { left, top: y * (x ? height * 0.75 : height * 0.5 + reach) - height / 2 };
+    });
+    const hits = ({ left, top }) => {
+      const box = { x: point.x + left, y: point.y + top, width, height };
+      const outside = box.x < 4 || box.x + width > room.x - 4 ? 4 : 0;
+      return outside + taken.filter((other) => box.x < other.x + other.width && other.x < box.x + width && box.y < other.y + other.height && other.y < box.y + height).length;
+    };
+    const best = places.reduce((a, b) => (hits(b) < hits(a) ? b : a));
+    taken.push({ x: point.x + best.left, y: point.y + best.top, width, height });
+    content.style.left = `${best.left}px`;
+    content.style.top = `${best.top}px`;
+    mark(at, content);
   }
-  function trip(one) {
-    const ends = [[one.from_lat, one.from_lon], [one.to_lat, one.to_lon]];
-    L.polyline(ends, { renderer: lines, interactive: false, color: css("--coast"), weight: 1.5, dashArray: "2 5" }).addTo(shapes);
-    const box = element("div", `trip ${one.codes.length || one.held ? "bad" : ""}`);
-    box.append(element("i"));
-    for (const code of one.codes.slice(0, 1)) box.append(element("b", "", code));
-    const between = (from, to) => from + (to - from) * one.progress;
-    mark(between(one.from_lat, one.to_lat), between(one.from_lon, one.to_lon), box, one.container);
+  function size(content) {
+    const probe = content.cloneNode(true);
+    probe.style.visibility = "hidden";
+    box.append(probe);
+    const { width, height } = probe.getBoundingClientRect();
+    probe.remove();
+    return { width, height };
   }
-  // labels of neighbours: the western one to the left, so that they do not cover each other
-  function sides(sites) {
-    const points = sites.map((place) => map.latLngToContainerPoint([place.lat, place.lon]));
-    return sites.map((place, i) => ({ ...place, west: points.some((other, j) => j !== i && Math.abs(other.y - points[i].y) < SPACE_PX && other.x > points[i].x) || points[i].x > map.getSize().x * 0.62 }));
+  const spot = (at, radius) => { const { x, y } = map.latLngToContainerPoint(at); return { x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius }; };
+
+  const nameOf = (place) => (inChinese ? place.zh : place.en);
+  function fence(place) {
+    const hint = element("span", "", `${nameOf(place)}${place.fictional ? ` · ${words.fictional}` : ""}`);
+    L.polygon(place.ring, { renderer: lines, color: css("--act"), weight: 1.3, dashArray: "4 4", fillColor: css("--act"), fillOpacity: 0.07 }).bindTooltip(hint).addTo(shapes);
   }
+  function label(place) {
+    const made = element("span", "site-name", nameOf(place));
+    made.append(element("small", "", place.coming ? fill(words.coming, { n: place.coming }) : fill(words.gates, { online: place.online, all: place.gates })));
+    return made;
+  }
+  const whereabouts = (one) => [one.from_lat + (one.to_lat - one.from_lat) * one.progress, one.from_lon + (one.to_lon - one.from_lon) * one.progress];
   function paint() {
     marks.clearLayers();
     shapes.clearLayers();
-    state.trips.forEach(trip);
-    sides(state.sites).forEach(site);
+    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize), { sites, trips } = state;
+    for (const one of trips) {
+      const ends = [[one.from_lat, one.from_lon], [one.to_lat, one.to_lon]];
+      L.polyline(ends, { renderer: lines, interactive: false, color: css("--coast"), weight: 1.5, dashArray: "2 5" }).addTo(shapes);
+    }
+    sites.forEach(fence);
+    const at = (place) => [place.lat, place.lon];
+    const taken = [...sites.map((place) => spot(at(place), 1.1 * unit)), ...trips.map((one) => spot(whereabouts(one), 0.5 * unit))];
+    for (const place of sites) mark(at(place), ring(place.online, place.gates));
+    for (const one of trips) mark(whereabouts(one), element("i", `trip ${one.codes.length || one.held ? "bad" : ""}`));
+    for (const place of sites) beside(at(place), label(place), taken, 1.7 * unit);
+    for (const one of trips.filter((trip) => trip.codes.length)) beside(whereabouts(one), element("b", "trip-code", one.codes[0]), taken, 1.1 * unit);
   }
   function home() {
     map.fitBounds(ISLAND, { paddingTopLeft: [10, 70], paddingBottomRight: [10, 20], animate: !still });
   }
   document.addEventListener("places", (event) => { state = JSON.parse(event.detail.data); paint(); });
-  map.on("zoomend", paint);
+  map.on("zoomend moveend", paint);
   const zooms = { in: () => map.zoomIn(1), out: () => map.zoomOut(1), home };
   for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", zooms[button.dataset.zoom]);
   new ResizeObserver(() => map.invalidateSize()).observe(box);
