@@ -76,6 +76,15 @@ def test_the_agent_comes_back_and_is_watched() -> None:
     assert "network-online.target" not in unit["Unit"]["After"]
 
 
+def test_the_agent_may_ask_whether_the_clock_is_in_step() -> None:
+    """ntp_adjtime(3) is what `edge.clock` asks; it is in @clock, which ProtectClock= and @system-service leave out."""
+    unit = Path("firmware-config/systemd/sealgate-edge.service").read_text()
+    filters = re.findall(r"^SystemCallFilter=(.*)$", unit, flags=re.MULTILINE)
+    assert filters[-1].split() == ["adjtimex", "clock_adjtime", "clock_adjtime64"]
+    assert "ProtectClock=no" in unit
+    assert "CapabilityBoundingSet=\n" in unit
+
+
 @pytest.mark.parametrize("path", SYSUSERS, ids=lambda path: path.name)
 def test_systemd_accepts_the_accounts(path: Path) -> None:
     command = [installed("systemd-sysusers", "systemd"), "--dry-run", str(path.absolute())]
