@@ -26,6 +26,7 @@ LOOPBACK = "127.0.0.1"
 START_S = 20.0
 STOP_S = 10.0
 INSTALL_S = 600
+ROOT = Path(__file__).resolve().parent.parent  # the product under test is the one in this work tree
 SBIN = "/usr/sbin:/usr/local/sbin:/sbin"
 
 
@@ -104,6 +105,11 @@ class Process:
         return self.folder / f"{self.name}.log"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What the child finds in its environment."""
+        return {**os.environ, "PYTHONPATH": str(ROOT), **(self.env or {})}  # noqa: TID251 -- handed to children
+
+    @property
     def pid(self) -> int:
         assert self.child is not None
         return self.child.pid
@@ -120,7 +126,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env=self.env,
+                env=self.environment,
                 start_new_session=True,
             )
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -46,9 +47,8 @@ class Center:
         state = self.folder / "state"
         state.mkdir()
         write_key(state / "cloud.key", self.key)
-        for name, secret in (("seals.key", town.MASTER_KEY.hex()), ("token", TOKEN)):
-            (state / name).write_text(secret + "\n")
-            (state / name).chmod(0o600)
+        (state / "token").write_text(TOKEN + "\n")
+        (state / "token").chmod(0o600)
         settings = {
             "state_dir": str(state),
             "database": self.database,
@@ -58,16 +58,25 @@ class Center:
         }
         (self.folder / "cloud.toml").write_text(toml(settings))
         self.must("migrate")
+        self.must("seal-keys", f"TW={town.MASTER_KEY.hex()}\n")
         for name in PROCESSES:
             self.run(name)
         self.enter_town()
         return self
 
-    def must(self, command: str) -> None:
-        """Run one command of the cloud to its end."""
-        process = self._process(command).spawn()
-        assert process.child is not None
-        assert process.child.wait(START_S) == 0, process.tail()
+    def must(self, command: str, said: str = "") -> None:
+        """Run one command of the cloud to its end; `said` is its standard input."""
+        process = self._process(command)
+        done = subprocess.run(
+            process.command,
+            input=said,
+            text=True,
+            capture_output=True,
+            timeout=START_S,
+            env=process.environment,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}: {done.stderr}"
 
     def run(self, name: str) -> None:
         """Start one of the cloud's processes (again)."""
@@ -166,6 +175,8 @@ class Center:
         """Wait until no gate has anything left that the cloud has not confirmed."""
 
         def drained() -> bool:
+            for process in self.processes.values():
+                assert process.running, f"{process.name} has ended:\n{process.tail()}"
             return all(
                 view["waiting"] == 0 and view["online"] for gate in self.gates for view in gate.witness.views.values()
             )

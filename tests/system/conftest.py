@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Say what was measured, also when the test passes."""
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
 
     def say(text: str) -> None:
-        if terminal is not None:
-            terminal.write_line(f"\n{request.node.name}: {text}")
+        with capture.global_and_fixture_disabled():
+            sys.stdout.write(f"\n{request.node.name}: {text}\n")
 
     return say
 

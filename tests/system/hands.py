@@ -56,6 +56,9 @@ class Door:
         assert status < 300, f"{method} {path}: {status} {answer}"
         return answer
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

@@ -118,7 +118,7 @@ class Session:
         self._client.disconnect()
         try:
             async with asyncio.timeout(within_s):
-                await self.ended  # paho reports the end once DISCONNECT is written
+                await asyncio.shield(self.ended)  # paho reports the end once DISCONNECT is written
         except TimeoutError:
             log.info("no room for a good-bye")
         self.close()
@@ -144,6 +144,8 @@ class Session:
         client.on_message = self._delivered
         client.on_socket_register_write = lambda *_: self._want_write()
         client.on_socket_unregister_write = lambda *_: self._had_write()
+        # paho closes before it reports: a descriptor left in the selector would be mistaken for the next connection's
+        client.on_socket_close = lambda *_: self._detach()
         client.max_inflight_messages_set(PENDING_MAX)
         client.max_queued_messages_set(PENDING_MAX)
         if target.tls is not None:
