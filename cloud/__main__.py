@@ -29,6 +29,7 @@ DEFAULT_CONFIG = Path("/etc/sealgate/cloud.toml")
 
 def _settings(config: Path) -> Settings:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         settings = load(config)
         processes.prepare(settings)
@@ -42,8 +43,7 @@ def _give_up(text: str) -> None:
     raise SystemExit(EXIT_SETTINGS)
 
 
-def _run(config: Path, process: Callable[[Settings, threading.Event], None]) -> None:
-    settings = _settings(config)
+def _run(settings: Settings, process: Callable[[Settings, threading.Event], None]) -> None:
     stop = stop_on_signals()
     processes.leave_with_parent(stop)
     try:
@@ -55,13 +55,13 @@ def _run(config: Path, process: Callable[[Settings, threading.Event], None]) -> 
 @app.command()
 def ingest(config: Config = DEFAULT_CONFIG) -> None:
     """收件 · take in what the gates send: verify, store, judge, acknowledge."""
-    _run(config, processes.ingest)
+    _run(_settings(config), processes.ingest)
 
 
 @app.command()
 def work(config: Config = DEFAULT_CONFIG) -> None:
     """背景作業 · what runs by itself: manifests, rules that fire on silence, sinks."""
-    _run(config, processes.work)
+    _run(_settings(config), processes.work)
 
 
 @app.command()
@@ -69,13 +69,13 @@ def web(config: Config = DEFAULT_CONFIG) -> None:
     """看板與 REST · serve pages and the REST API."""
     settings = _settings(config)
     _require_free(settings.web.host, settings.web.port)
-    _run(config, processes.web)
+    _run(settings, processes.web)
 
 
 @app.command(hidden=True)
 def broker(config: Config = DEFAULT_CONFIG) -> None:
     """內嵌訊息伺服器 · the embedded broker, on loopback."""
-    _run(config, processes.broker)
+    _run(_settings(config), processes.broker)
 
 
 @app.command("all")

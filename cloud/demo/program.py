@@ -186,7 +186,8 @@ def _picture(layout: Layout, yard: Yard, scene: dict[str, str]) -> bytes:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, trust_env=False, timeout=entries.TIMEOUT_S).status_code == entries.OK
+        answer = httpx.get(url, trust_env=False, follow_redirects=True, timeout=entries.TIMEOUT_S)
+        return answer.status_code == entries.OK
     except httpx.HTTPError:
         return False
 
