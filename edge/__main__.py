@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -17,6 +18,7 @@ from edge.settings import SettingsError, load
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The agent on the kiosk at a gate.")
 Config = Annotated[Path, typer.Option("--config", "-c", help="settings of the gate (TOML)", show_default=False)]
 EXIT_SETTINGS = 2
+EXIT_MISTAKE = 3
 
 
 @cli.command()
@@ -30,6 +32,10 @@ def run(config: Config) -> None:
         asyncio.run(serve(load(config)))
     except (SettingsError, KeyFileError) as error:
         _give_up(str(error))
+    except Exception:
+        logging.getLogger("sealgate").critical("the agent ends by a mistake of its own", exc_info=True)
+        logging.shutdown()
+        os._exit(EXIT_MISTAKE)  # threads of drivers must not keep a dead agent from being started again
 
 
 @cli.command()

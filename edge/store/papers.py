@@ -36,6 +36,7 @@ class PaperStore:
         self._gate = gate
         self._find_key = find_key
         self._floor_written: datetime | None = None
+        self._turn = asyncio.Lock()  # one writer at a time
         self.in_force: Papers | None = None
         self.floor: datetime | None = None
         self.on_change: Callable[[], None] = lambda: None
@@ -98,12 +99,13 @@ class PaperStore:
             self.floor = at.astimezone(UTC)
 
     async def _write_floor(self) -> None:
-        floor, written = self.floor, self._floor_written
-        if floor is None or (written is not None and floor - written < FLOOR_STEP):
-            return
-        try:
-            await asyncio.to_thread(write_atomically, self._floor_file, floor.isoformat().encode())
-        except OSError as error:
-            log.warning("the trusted time cannot be written: %s", error)
-            return
-        self._floor_written = floor
+        async with self._turn:
+            floor, written = self.floor, self._floor_written
+            if floor is None or (written is not None and floor - written < FLOOR_STEP):
+                return
+            try:
+                await asyncio.to_thread(write_atomically, self._floor_file, floor.isoformat().encode())
+            except OSError as error:
+                log.warning("the trusted time cannot be written: %s", error)
+                return
+            self._floor_written = floor

@@ -84,7 +84,7 @@ class MqttLink:
                 self._session = session
                 log.info("connected to %s:%d", self._target.host, self._target.port)
                 self._events.on_up()
-                code = await session.ended
+                code = await asyncio.shield(session.ended)
                 self._session = None
                 session.close()
             log.warning("the link is down: %s", code)

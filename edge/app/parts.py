@@ -1,0 +1,99 @@
+"""Makes from settings what the agent is built of: stores on disk, the broker's address, trust, lamps."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edge.adapters.light import LedLight, NoLight
+from edge.adapters.mqtt import Target
+from edge.settings import secret
+from edge.store.commands import CommandStore
+from edge.store.opening import open_records
+from edge.store.papers import PaperStore
+from edge.store.photos import PhotoStore
+from schemas import topics
+from schemas.envelope import VerifyingKey
+from schemas.messages import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from edge.domain.identity import Identity
+    from edge.ports import Clock, Light
+    from edge.settings import Lane as LaneSettings
+    from edge.settings import Mqtt, Settings
+    from edge.store.opening import Opened
+
+
+@dataclass(kw_only=True)
+class Stores:
+    """What stands on the gate's disk."""
+
+    opened: Opened
+    papers: PaperStore
+    photos: PhotoStore
+    commands: CommandStore
+
+
+async def open_stores(settings: Settings, identity: Identity, clock: Clock) -> Stores:
+    """Open what stands on disk; raises NotStoredError where the disk refuses."""
+    state, limits = settings.state_dir, settings.outbox
+    opened = await open_records(
+        state / "outbox" / "outbox.db", settings.high_water, identity, clock.now, limits.bytes_max
+    )
+    papers = PaperStore(state / "papers", settings.gate, pinned(settings))
+    refusal = papers.load()
+    if refusal is not None:
+        opened.faults.append("PAPERS-REFUSED")
+    photos = PhotoStore(state / "photos", opened.database, limits.photo_bytes_max)
+    await photos.load()
+    return Stores(opened=opened, papers=papers, photos=photos, commands=CommandStore(opened.database))
+
+
+def pinned(settings: Settings) -> Callable[[str], VerifyingKey | None]:
+    """Return the finder of the cloud's keys; ValueError for a key that is none."""
+    keys = {key.kid: key for key in map(VerifyingKey.from_jwk, settings.cloud.pinned_keys)}
+    return keys.get
+
+
+def target(settings: Settings, will: Callable[[], tuple[str, bytes]]) -> Target:
+    """Return where the link connects, as whom, and what it listens to."""
+    mqtt, gate = settings.mqtt, settings.gate
+    return Target(
+        host=mqtt.host,
+        port=mqtt.port,
+        client_id=gate,
+        subscriptions=(topics.receipt(gate), topics.manifest(gate), topics.command(gate)),
+        will=will,
+        keepalive_s=mqtt.keepalive_s,
+        session_expiry_s=mqtt.session_expiry_s,
+        will_delay_s=mqtt.will_delay_s,
+        tls=_mutual_trust(mqtt),
+        username=mqtt.username,
+        password=secret(mqtt.password_file),
+    )
+
+
+def _mutual_trust(mqtt: Mqtt) -> ssl.SSLContext | None:
+    if mqtt.tls is None:
+        return None
+    context = ssl.create_default_context(cafile=mqtt.tls.ca_file)
+    if mqtt.tls.cert_file is not None:
+        context.load_cert_chain(mqtt.tls.cert_file, mqtt.tls.key_file)
+    return context
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext | None:
+    """Return the trust in a private authority; None for the system's roots."""
+    return ssl.create_default_context(cafile=ca_file) if ca_file is not None else None
+
+
+def light(settings: LaneSettings) -> Light:
+    """Return a lane's lamps, where it has some."""
+    if settings.light is None:
+        return NoLight()
+    lamps = {Verdict.GO: settings.light.go, Verdict.STOP: settings.light.stop, Verdict.REFER: settings.light.refer}
+    return LedLight(lamps, settings.light.buzzer)
