@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloud.adapters.keystore import KeystoreError, create_keystore
-from cloud.app import processes
+from cloud.app.processes import prepare
 from cloud.app.supervisor import Child, Supervisor, stop_on_signals
 from cloud.settings import Settings, SettingsError, load
 
@@ -32,7 +31,7 @@ def _settings(config: Path) -> Settings:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         settings = load(config)
-        processes.prepare(settings)
+        prepare(settings)
     except SettingsError as error:
         _give_up(str(error))
     return settings
@@ -45,7 +44,6 @@ def _give_up(text: str) -> None:
 
 def _run(settings: Settings, process: Callable[[Settings, threading.Event], None]) -> None:
     stop = stop_on_signals()
-    processes.leave_with_parent(stop)
     try:
         process(settings, stop)
     except SettingsError as error:
@@ -55,13 +53,17 @@ def _run(settings: Settings, process: Callable[[Settings, threading.Event], None
 @app.command()
 def ingest(config: Config = DEFAULT_CONFIG) -> None:
     """收件 · take in what the gates send: verify, store, judge, acknowledge."""
-    _run(_settings(config), processes.ingest)
+    from cloud.app.ingest import ingest as process  # noqa: PLC0415 -- each process loads only what it runs
+
+    _run(_settings(config), process)
 
 
 @app.command()
 def work(config: Config = DEFAULT_CONFIG) -> None:
     """背景作業 · what runs by itself: manifests, rules that fire on silence, sinks."""
-    _run(_settings(config), processes.work)
+    from cloud.app.work import work as process  # noqa: PLC0415 -- each process loads only what it runs
+
+    _run(_settings(config), process)
 
 
 @app.command()
@@ -69,13 +71,17 @@ def web(config: Config = DEFAULT_CONFIG) -> None:
     """看板與 REST · serve pages and the REST API."""
     settings = _settings(config)
     _require_free(settings.web.host, settings.web.port)
-    _run(settings, processes.web)
+    from cloud.app.web import web as process  # noqa: PLC0415 -- as above
+
+    _run(settings, process)
 
 
 @app.command(hidden=True)
 def broker(config: Config = DEFAULT_CONFIG) -> None:
     """內嵌訊息伺服器 · the embedded broker, on loopback."""
-    _run(_settings(config), processes.broker)
+    from cloud.app.broker import broker as process  # noqa: PLC0415 -- each process loads only what it runs
+
+    _run(_settings(config), process)
 
 
 @app.command("all")
@@ -88,9 +94,11 @@ def everything(config: Config = DEFAULT_CONFIG) -> None:
         _require_free("127.0.0.1", settings.mqtt.port)
         names.insert(0, "broker")
     command = (sys.executable, "-m", "cloud")
-    Supervisor([Child(name=name, command=(*command, name, "--config", str(config))) for name in names]).run(
-        stop_on_signals()
-    )
+    children = [
+        Child(name=name, command=(*command, name, "--config", str(config)), rank=int(name != "broker"))
+        for name in names
+    ]
+    Supervisor(children).run(stop_on_signals())
 
 
 @app.command()
@@ -102,6 +110,8 @@ def migrate(config: Config = DEFAULT_CONFIG) -> None:
 @app.command("seal-keys")
 def seal_keys(config: Config = DEFAULT_CONFIG) -> None:
     """封條金鑰 · seal the master keys of the seals into their file; reads lines SERIES=32 hex digits from stdin."""
+    from cloud.adapters.keystore import KeystoreError, create_keystore  # noqa: PLC0415 -- as above
+
     settings = _settings(config)
     try:
         series = {

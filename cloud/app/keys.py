@@ -1,8 +1,9 @@
-"""The cloud's signing key as a file: drawn at the first start, never shown."""
+"""The cloud's secrets in files of their own, signing key and API token: drawn at the first start, never shown."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ from schemas.envelope import Rejected, SigningKey, b64url, unb64url
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+TOKEN_BYTES = 24
 
 
 def signing_key(path: Path) -> SigningKey:
@@ -25,6 +29,13 @@ def signing_key(path: Path) -> SigningKey:
         return SigningKey.from_seed(unb64url(read_secret(path).encode()))
     except (Rejected, ValueError) as error:
         raise SettingsError(f"{path} holds no signing key: {error}") from error
+
+
+def api_token(path: Path) -> str:
+    """Read the bearer token of the REST API; draw and write one if the file is missing. Raises SettingsError."""
+    if not path.exists():
+        _write_once(path, secrets.token_urlsafe(TOKEN_BYTES))
+    return read_secret(path)
 
 
 def _write_once(path: Path, text: str) -> None:

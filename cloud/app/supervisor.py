@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -18,18 +19,28 @@ if TYPE_CHECKING:
 RESTART_DELAY_MIN_S = 0.5
 RESTART_DELAY_MAX_S = 30.0
 STEADY_S = 60.0  # a child that lived this long is restarted at once
-STOP_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 8.0
 POLL_S = 0.2
 
 _log = logging.getLogger(__name__)
 
 
+# The kernel ends a child whose parent has died, however it died; between fork and this call it may have died already.
+_TETHER = (
+    "import ctypes, os, signal, sys\n"
+    "ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)\n"
+    "os.getppid() == int(sys.argv[1]) or sys.exit()\n"
+    "os.execv(sys.argv[2], sys.argv[2:])"
+)
+
+
 @dataclass(kw_only=True)
 class Child:
-    """One process and its history of restarts."""
+    """One process and its history of restarts; children of a higher rank are stopped first."""
 
     name: str
     command: Sequence[str]
+    rank: int = 0
     log_file: str = ""  # empty: our own output
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
@@ -48,8 +59,10 @@ class Child:
         self.starts += 1
 
     def _spawn(self, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+        # -I -S: the tether is in place within milliseconds, whatever is installed
+        tether = (sys.executable, "-I", "-S", "-c", _TETHER, str(os.getpid())) if sys.platform == "linux" else ()
         return subprocess.Popen(  # noqa: S603 -- our own commands
-            self.command,
+            (*tether, *self.command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -77,11 +90,15 @@ class Child:
         self.process, self.retry_s = None, now_s + self.delay_s
         self.delay_s = min(self.delay_s * 2, RESTART_DELAY_MAX_S)
 
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
     def stop(self, deadline_s: float) -> None:
-        """Ask the process to end; end it by force at the deadline."""
-        if self.process is None or self.process.poll() is not None:
+        """Wait for the process to end; end it by force at the deadline."""
+        if self.process is None:
             return
-        self.process.terminate()
         try:
             self.process.wait(max(0.1, deadline_s - monotonic_s()))
         except subprocess.TimeoutExpired:
@@ -91,7 +108,7 @@ class Child:
 
 
 class Supervisor:
-    """Children in the order of their start; they are stopped the other way round."""
+    """Children in the order of their start; they are stopped rank by rank, the highest first."""
 
     def __init__(self, children: Sequence[Child]) -> None:
         self.children = list(children)
@@ -116,10 +133,14 @@ class Supervisor:
             self.stop()
 
     def stop(self) -> None:
-        """Stop every child, the last one first."""
-        deadline_s = monotonic_s() + STOP_TIMEOUT_S
-        for child in reversed(self.children):
-            child.stop(deadline_s)
+        """Stop every child; each rank has its own time to do so."""
+        for rank in sorted({child.rank for child in self.children}, reverse=True):
+            asked = [child for child in self.children if child.rank == rank]
+            for child in asked:
+                child.ask_to_stop()
+            deadline_s = monotonic_s() + STOP_TIMEOUT_S
+            for child in asked:
+                child.stop(deadline_s)
 
 
 def stop_on_signals() -> threading.Event:

@@ -11,7 +11,8 @@ import httpx
 
 from cloud.adapters.mqtt import Publisher, PublishError
 from cloud.app.keys import signing_key
-from cloud.app.processes import endpoint, prepare
+from cloud.app.link import endpoint
+from cloud.app.processes import prepare
 from cloud.app.supervisor import Child, Supervisor, stop_on_signals
 from cloud.clock import monotonic_s, now_ms
 from cloud.demo import entries, files, past
@@ -77,15 +78,15 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _child(layout: Layout, name: str, *command: str) -> Child:
-    return Child(
-        name=name, command=(sys.executable, "-m", *command), log_file=str(layout.folder / "log" / f"{name}.log")
-    )
+def _child(layout: Layout, name: str, rank: int, *command: str) -> Child:
+    log_file = str(layout.folder / "log" / f"{name}.log")
+    return Child(name=name, command=(sys.executable, "-m", *command), rank=rank, log_file=log_file)
 
 
 def _cloud(layout: Layout) -> list[Child]:
     config = str(layout.cloud_config)
-    return [_child(layout, name, "cloud", name, "--config", config) for name in ("broker", "ingest", "work", "web")]
+    ranks = {"broker": 0, "ingest": 1, "work": 1, "web": 1}
+    return [_child(layout, name, rank, "cloud", name, "--config", config) for name, rank in ranks.items()]
 
 
 def _gates(layout: Layout) -> list[Child]:
@@ -93,8 +94,8 @@ def _gates(layout: Layout) -> list[Child]:
     for yard in YARDS:
         folder = layout.gate_folder(yard)
         name = yard.gate.lower()
-        for command, config in (("emulate", "emulator.toml"), ("run", "gate.toml")):
-            child = _child(layout, f"{name}-{command}", "edge", command, "--config", str(folder / config))
+        for rank, command, config in ((2, "emulate", "emulator.toml"), (3, "run", "gate.toml")):
+            child = _child(layout, f"{name}-{command}", rank, "edge", command, "--config", str(folder / config))
             children.append(child)
     return children
 

@@ -10,13 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, event, make_url, text
-
-from cloud.store.schema import metadata
+from sqlalchemy import create_engine, event, inspect, make_url, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +22,7 @@ POOL_SIZE = 5
 POOL_OVERFLOW = 10
 # Any fixed number; it must only differ from CHANGE_LOCK in `changes`.
 MIGRATION_LOCK = 0x5EA1_0001
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_engine(url: str) -> Engine:
@@ -91,6 +86,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest schema; safe when several processes start at once."""
+    if _is_newest(engine):
+        return
+    from alembic import command  # noqa: PLC0415 -- half a second that a start without migrations need not spend
+
+    from cloud.store.migration import alembic_config  # noqa: PLC0415
+
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)
         try:
@@ -114,16 +115,9 @@ def _foreign_keys(connection: Connection, *, on: bool) -> None:
         driver.cursor().execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
-def alembic_config() -> Config:
-    """Return Alembic's configuration without a file."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def drift(engine: Engine) -> list[Any]:
-    """Return what Alembic would have to change so that the database equals `schema`; empty when they agree."""
+def _is_newest(engine: Engine) -> bool:
+    newest = max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     with reading(engine) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, metadata))
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from alembic import command
 
-from cloud.store.engine import alembic_config, open_engine, upgrade
+from cloud.store.engine import MIGRATIONS, open_engine, upgrade
+from cloud.store.migration import alembic_config
 
 
 def revise(message: str) -> None:
     """Write the next numbered migration under `migrations/versions`."""
-    versions = Path(__file__).parent / "migrations" / "versions"
+    versions = MIGRATIONS / "versions"
     number = len(list(versions.glob("[0-9]*.py"))) + 1
     with tempfile.TemporaryDirectory() as scratch:
         engine = open_engine(f"sqlite:///{scratch}/revise.db")

@@ -68,11 +68,13 @@ def test_a_child_that_does_not_stop_is_ended_by_force(monkeypatch, tmp_path) -> 
     assert one.process.returncode == -signal.SIGKILL
 
 
-def test_children_stop_in_the_reverse_order_of_their_start(tmp_path) -> None:
+def test_children_stop_rank_by_rank(tmp_path) -> None:
     log = tmp_path / "log"
     program = "import signal,sys,time; signal.signal(15, lambda *_: (print({!r}, flush=True), sys.exit()))\n"
     program += "print('up', flush=True); time.sleep(600)"
-    children = [child(program.format(name), log_file=str(log)) for name in ("first", "second")]
+    children = [
+        child(program.format(name), log_file=str(log), rank=rank) for rank, name in enumerate(("first", "second"))
+    ]
     with running(*children):
         wait_for(lambda: log.read_text().count("up") == 2, what="both are up")
     assert log.read_text().split()[-2:] == ["second", "first"]

@@ -10,7 +10,8 @@ from sqlalchemy import delete, func, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from cloud.store import schema
-from cloud.store.engine import drift, open_engine, reading, upgrade, writing
+from cloud.store.engine import open_engine, reading, upgrade, writing
+from cloud.store.migration import drift
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

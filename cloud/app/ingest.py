@@ -1,0 +1,47 @@
+"""The process `ingest`: what the gates send, from the broker into the database."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from cloud.adapters.keystore import KeystoreError, open_keystore
+from cloud.adapters.mqtt import IngestLoop, calm_collector
+from cloud.app.keys import signing_key
+from cloud.app.link import endpoint
+from cloud.clock import now_ms
+from cloud.flows import receipts
+from cloud.flows.ingest import process_batch
+from cloud.settings import SettingsError
+from cloud.store.engine import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cloud.flows.ingest import Incoming
+    from cloud.settings import Settings
+
+
+def ingest(settings: Settings, stop: threading.Event) -> None:
+    """Take in what the gates send until `stop`."""
+    engine = open_engine(settings.database_url)
+    key = signing_key(settings.path(settings.keys.signing_file))
+    try:
+        seal_keys = open_keystore(settings.path(settings.keys.seal_file))
+    except KeystoreError as error:
+        raise SettingsError(str(error)) from error
+
+    def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
+        outcome = process_batch(engine, seal_keys, batch, now_ms())
+        return [receipts.sign(receipt, key) for receipt in outcome.receipts]
+
+    loop = IngestLoop(endpoint(settings, "ingest"), handle)
+
+    def end() -> None:
+        stop.wait()
+        loop.stop()
+
+    threading.Thread(target=end, name="stop", daemon=True).start()
+    calm_collector()
+    loop.run()
+    engine.dispose()

@@ -1,0 +1,94 @@
+"""The process `work`: what runs by itself, each in a thread: dispatch, the rules that fire on silence, the sinks."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloud.adapters.mqtt import Publisher
+from cloud.app.keys import signing_key
+from cloud.app.link import endpoint
+from cloud.app.processes import repeat
+from cloud.clock import now_ms
+from cloud.flows import dispatch, watch
+from cloud.flows.sinks import Projection
+from cloud.settings import read_secret
+from cloud.store.engine import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from cloud.settings import Settings
+
+DISPATCH_EVERY_S = 0.25
+DISPATCH_DELAY_MAX_S = 2.0
+WATCH_EVERY_S = 1.0
+SINKS_EVERY_S = 1.0
+DELAY_MAX_S = 30.0
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One thing done again and again."""
+
+    name: str
+    step: Callable[[], object]
+    every_s: float
+    delay_max_s: float = DELAY_MAX_S
+
+
+def work(settings: Settings, stop: threading.Event) -> None:
+    """Run all tasks until `stop`."""
+    engine = open_engine(settings.database_url)
+    publisher = Publisher(endpoint(settings, "dispatch"))
+    tasks = [
+        _dispatch(settings, engine, publisher),
+        Task(name="watch", step=lambda: watch.check_due(engine, now_ms()), every_s=WATCH_EVERY_S),
+        *_sinks(settings, engine),
+    ]
+    threads = [
+        threading.Thread(
+            target=repeat, args=(task.name, task.step, task.every_s, task.delay_max_s, stop), name=task.name
+        )
+        for task in tasks
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    publisher.stop()
+    engine.dispose()
+
+
+def _dispatch(settings: Settings, engine: Engine, publisher: Publisher) -> Task:
+    sender = dispatch.Sender(
+        key=signing_key(settings.path(settings.keys.signing_file)),
+        publish=publisher.publish,
+        lifetime_ms=round(settings.manifests.lifetime_h * HOUR_MS),
+    )
+    connected = threading.Event()
+
+    def send() -> None:
+        if connected.is_set():
+            connected.clear()
+            dispatch.begin(engine, now_ms())
+        dispatch.send_due(engine, sender, now_ms())
+
+    # A broker that we meet anew, at our start or after its own, may have forgotten every retained manifest.
+    publisher.start(on_connect=connected.set)
+    return Task(name="dispatch", step=send, every_s=DISPATCH_EVERY_S, delay_max_s=DISPATCH_DELAY_MAX_S)
+
+
+def _sinks(settings: Settings, engine: Engine) -> list[Task]:
+    series = settings.timeseries
+    if not series.url:
+        return []
+    from cloud.adapters.influx import Influx  # noqa: PLC0415 -- a second of imports for those who have such a server
+
+    token = read_secret(settings.path(series.token_file)) if series.token_file else ""
+    projection = Projection(engine, Influx(series.url, series.org, series.bucket, token))
+    return [Task(name="influx", step=lambda: projection.step(now_ms()), every_s=SINKS_EVERY_S)]
