@@ -29,7 +29,7 @@ _MINGUO_OFFSET = 1911
 _WEEKDAYS = "一二三四五六日"
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 # What browsers say for traditional Chinese; who reads simplified Chinese is better served by it than by English.
-_ALIASES = {"zh": "zh_TW", "zh_Hant": "zh_TW", "zh_Hant_TW": "zh_TW", "zh_HK": "zh_TW", "zh_CN": "zh_TW"}
+_ALIASES = dict.fromkeys(("zh", "zh_hant", "zh_hant_tw", "zh_hk", "zh_hant_hk", "zh_mo", "zh_cn", "zh_hans"), "zh_TW")
 
 
 class Language(StrEnum):

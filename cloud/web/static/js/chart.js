@@ -53,8 +53,8 @@
   }
   document.addEventListener("series", (event) => {
     series = JSON.parse(event.detail.data);
-    plot.setData(stacked(series));
-    say(plot.cursor.idx);
+    plot?.setData(stacked(series)); // before the fonts are there nothing is drawn yet
+    say(plot?.cursor.idx);
   });
   new ResizeObserver(() => {
     if (plot && box.clientWidth > 0 && box.clientHeight > 0) plot.setSize({ width: box.clientWidth, height: box.clientHeight });
