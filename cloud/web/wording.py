@@ -27,6 +27,8 @@ OPERATIONS: Words = {
     "INSPECT": ("查核讀取", "Inspection read"),
 }
 OUTWARD = frozenset({"SEAL_OUT_E", "SEAL_OUT_P", "READ_CONFIRM_OUT"})
+INWARD = frozenset({"ARRIVE", "READ_CONFIRM_IN", "MAKEUP_ARRIVE"})
+PLAIN = frozenset({"SEAL_OUT_E", "ARRIVE"})  # the arrow says it all
 
 VERDICTS: Words = {
     "GO": ("放行", "GO"),
