@@ -6,7 +6,7 @@ its minute (count, sum, greatest), so that writing a minute out again is harmles
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -115,15 +115,13 @@ def add(connection: Connection, points: Iterable[Point], change_id: int) -> None
 
 
 def _gather(points: Iterable[Point], change_id: int) -> list[Minute]:
-    minutes: dict[tuple[str, str, str, int], Minute] = {}
-    for point in points:
-        minute_ms = point.at_ms - point.at_ms % MINUTE_MS
-        key = (str(point.series), point.gate, point.lane, minute_ms)
-        known = minutes.get(key) or Minute(*key, 0, 0.0, point.value, change_id)
-        minutes[key] = replace(
-            known, count=known.count + 1, sum=known.sum + point.value, max=max(known.max, point.value)
-        )
-    return [minutes[key] for key in sorted(minutes)]  # one order in every transaction: no deadlock on PostgreSQL
+    minutes: dict[tuple[str, str, str, int], tuple[int, float, float]] = {}
+    for series, gate, lane, at_ms, value in points:
+        key = (series, gate, lane, at_ms - at_ms % MINUTE_MS)
+        count, total, greatest = minutes.get(key, (0, 0.0, value))
+        minutes[key] = (count + 1, total + value, max(greatest, value))
+    ordered = sorted(minutes.items())  # one order in every transaction: no deadlock on PostgreSQL
+    return [Minute(*key, *values, change_id) for key, values in ordered]
 
 
 def _greater(connection: Connection, left: ColumnElement[float], right: ColumnElement[float]) -> ColumnElement[float]:
@@ -170,3 +168,14 @@ def per_minute(connection: Connection, series: Sequence[str], from_ms: int, to_m
         .order_by(table.minute_ms)
     )
     return connection.execute(statement).mappings().all()
+
+
+def totals(connection: Connection, series: Sequence[str], from_ms: int, to_ms: int) -> dict[str, int]:
+    """Return how many points each series got in [from_ms, to_ms), over all gates and lanes; absent ones got none."""
+    table = rollup_minute.c
+    statement = (
+        select(table.series, func.sum(table["count"]))
+        .where(table.minute_ms >= from_ms, table.minute_ms < to_ms, table.series.in_([str(name) for name in series]))
+        .group_by(table.series)
+    )
+    return {name: int(count) for name, count in connection.execute(statement)}
