@@ -38,6 +38,8 @@ def web(settings: Settings, stop: threading.Event) -> None:
         )
     )
 
+    app.state.leaving = lambda: server.should_exit  # open streams end then, instead of holding the server back
+
     def end() -> None:
         stop.wait()
         server.should_exit = True
