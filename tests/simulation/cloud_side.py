@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as paho
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from cloud.adapters import mqtt
+from cloud.adapters.mqtt.packets import Delivery
 from cloud.flows import dispatch, ingest, receipts
 from cloud.registry import gates, orders, people, places, routes, stock
 from cloud.store import engine as store
@@ -43,7 +43,7 @@ ENDPOINT = mqtt.Endpoint(host="nowhere", port=0, client_id="simulated")
 CLOUD_KEY = SigningKey.from_seed(b"C" * 32)
 
 
-class CrashError(Exception):
+class CrashError(BaseException):
     """The process ended here: nothing after this line ran."""
 
 
@@ -139,11 +139,12 @@ class CloudSide:
                 self.broker.cloud_gone()
                 continue
             try:
-                loop._take(_Session(self), [_arrival(one) for one in arrived])
+                session = _Session(self, arrived)
+                loop._take(session, session.deliveries)  # type: ignore[arg-type]  # in the client's place
             except CrashError as error:
                 self._die(str(error))
-            except OperationalError:  # as in the shipped loop: the connection is made anew, the batch comes again
-                self.trace.note("cloud could not store a batch")
+            except Exception as error:  # noqa: BLE001 -- as in the shipped loop: connect anew, the batch comes again
+                self.trace.note(f"cloud could not store a batch: {error!r}")
                 self.stop_for(RESTART_DELAY_S)
 
     def _handle(self, batch: Sequence[ingest.Incoming]) -> list[tuple[str, bytes]]:
@@ -154,7 +155,6 @@ class CloudSide:
         finally:
             self.storing = False
         self.trace.note(f"cloud stored {outcome.stored}, knew {outcome.duplicates}, refused {outcome.rejected}")
-        self.passes("cloud: after the commit, before the acknowledgement")
         return [receipts.sign(receipt, CLOUD_KEY) for receipt in outcome.receipts]
 
     async def dispatch(self) -> None:
@@ -212,20 +212,30 @@ class CloudSide:
 
 
 class _Session:
-    """As much of paho's client as the ingest loop uses to answer."""
+    """As much of the ingest loop's client, and of its socket, as the loop uses to answer."""
 
-    def __init__(self, side: CloudSide) -> None:
+    def __init__(self, side: CloudSide, arrived: Sequence[Arrived]) -> None:
         self._side = side
+        self._numbers = {number: one.number for number, one in enumerate(arrived, 1)}
+        self.deliveries = [
+            Delivery(one.topic.encode(), one.payload, number.to_bytes(2, "big"))
+            for number, one in enumerate(arrived, 1)
+        ]
 
-    def ack(self, mid: int, _qos: int) -> paho.MQTTErrorCode:
-        self._side.broker.acknowledge(mid)
-        return paho.MQTT_ERR_SUCCESS
+    @property
+    def buffered(self) -> _Session:
+        return self
+
+    def socket(self) -> _Session:
+        return self
+
+    def send(self, pubacks: bytes) -> None:
+        """Take PUBACK packets: type, length 2, packet id (MQTT 5 §3.4)."""
+        self._side.passes("cloud: after the commit, before the acknowledgement")
+        for start in range(0, len(pubacks), 4):
+            self._side.broker.acknowledge(self._numbers[int.from_bytes(pubacks[start + 2 : start + 4], "big")])
 
     def publish(self, topic: str, payload: bytes, qos: int) -> None:
         del qos
         self._side.passes("cloud: after the acknowledgement, before the receipt")
         self._side.broker.send_down(topic, payload)
-
-
-def _arrival(arrived: Arrived) -> mqtt._Arrival:
-    return mqtt._Arrival(0, arrived.number, 1, ingest.Incoming(arrived.topic, arrived.payload))

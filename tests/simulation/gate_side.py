@@ -54,7 +54,7 @@ BYTES_MAX = 64 * 2**20
 class GateSide:
     """One gate with one lane."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- what a gate of this world is made of
         self,
         name: str,
         place: Place,
@@ -204,14 +204,27 @@ class GateSide:
 
     def _power_gone(self, machine: Machine, where: str) -> None:
         self.trace.note(f"{self.id} power cut {where}")
+        del machine
+        self._switch_off()
+        self._loop.call_later(self.chance.uniform(1.0, BOOT_DELAY_S), self.power_up, context=contextvars.Context())
+
+    def shut(self) -> None:
+        """The world ends: let go of the files."""
+        if self.machine is not None:
+            self.machine.alive = False
+            for connection in self.machine.connections:
+                connection.close()
+        self._switch_off()
+
+    def _switch_off(self) -> None:
         if self.link is not None:
             self.link.unplug()
+        if self.records is not None:
+            self.records._high_water.close()
         self.lane = self.records = self.link = self.machine = None
         for task in self._tasks:
             task.cancel()
         self._tasks = set()
-        del machine
-        self._loop.call_later(self.chance.uniform(1.0, BOOT_DELAY_S), self.power_up, context=contextvars.Context())
 
     def _seen(self, verdict: Verdict) -> None:
         view = self.view()

@@ -24,10 +24,11 @@ from tests.simulation.gate_side import LANE, GateSide
 from tests.simulation.virtual import DeadlockError, VirtualLoop, inline_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 HOURS = 1.0
 HEAL_S = 900.0  # after the last fault everything must have arrived within this
+WARM_S = 60.0
 PAIR_EVERY_S = 20.0
 GATES = (("KEL-GATE-1", town.ORIGIN), ("KEL-GATE-2", town.ORIGIN), ("TXG-GATE-1", town.DESTINATION))
 PULSE_S = 5.0  # the gate looks at itself less often than every second: virtual hours stay cheap
@@ -45,6 +46,7 @@ class Result:
     stored: int
     cases: int
     struck: dict[str, int]
+    power_cuts: int
     story: tuple[str, ...] = field(repr=False)
 
     @property
@@ -55,7 +57,9 @@ class Result:
 class World:
     """One run's worth of everything."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
+    def __init__(self, seed: int, folder: Path, power_cuts_at: tuple[str, ...] = ()) -> None:
+        self.seed = seed
+        self._power_cuts_at = power_cuts_at
         self.chance = random.Random(seed)
         self.trace = Trace()
         self.broker = Broker(self.chance, self.trace)
@@ -108,6 +112,8 @@ class World:
         )
         for gate in self.gates:
             gate.power_up()
+        for point in self._power_cuts_at:
+            loop.call_later(WARM_S, self.chance.choice(self.gates).fails_at, point)
         steady = [loop.create_task(work) for work in self.cloud.work()]
         lively = [loop.create_task(work) for work in (self._pairing(), faults.strike(self, names))]
         lively += [loop.create_task(traffic.serve(self, gate)) for gate in self.gates]
@@ -149,36 +155,44 @@ class World:
             self.failures.append(f"{context['message']}: {error!r}")
 
 
-def simulate(seed: int, *, hours: float = HOURS, names: tuple[str, ...] = faults.ALL) -> Result:
-    """Run the world of one seed and judge it."""
+def simulate(
+    seed: int, *, hours: float = HOURS, names: tuple[str, ...] = faults.ALL, power_cuts_at: tuple[str, ...] = ()
+) -> Result:
+    """Run the world of one seed with the faults `names` and judge it; each of `power_cuts_at` strikes one gate once."""
     folder = Path(tempfile.mkdtemp(prefix="sealgate-sim-", dir=RAM_DISK if RAM_DISK.is_dir() else None))
-    loop = VirtualLoop(random.Random(seed ^ 0xC0FFEE))
     try:
         with _quiet(), inline_sqlite(), _same_machine():
-            return loop.run_until_complete(_simulate(seed, hours, names, folder))
+            loop = VirtualLoop(random.Random(seed ^ 0xC0FFEE))
+            try:
+                world = lambda: World(seed, folder, power_cuts_at)  # noqa: E731 -- made on the loop, where time is
+                return loop.run_until_complete(_simulate(world, hours, names))
+            finally:
+                loop.wind_up()
     finally:
-        loop.wind_up()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _simulate(seed: int, hours: float, names: tuple[str, ...], folder: Path) -> Result:
-    world = World(seed, folder)
+async def _simulate(make: Callable[[], World], hours: float, names: tuple[str, ...]) -> Result:
+    world = make()
     try:
         try:
             complaints = await world.run(hours, names)
         except DeadlockError as error:
             complaints = [str(error)]
         return Result(
-            seed=seed,
+            seed=world.seed,
             digest=world.trace.digest,
             complaints=tuple(complaints),
             shown=sum(len(gate.shown) for gate in world.gates),
             stored=checkers.count(world.cloud, "record"),
             cases=checkers.count(world.cloud, "cases"),
             struck=dict(world.struck),
+            power_cuts=sum(gate.boots - 1 for gate in world.gates),
             story=tuple(world.trace.lines),
         )
     finally:
+        for gate in world.gates:
+            gate.shut()
         world.cloud.close()
 
 
