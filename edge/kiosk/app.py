@@ -53,7 +53,7 @@ def create(
 
     app = FastAPI(title="SealGate kiosk", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     strip = StripRoutes(lanes, emulator, renderer) if emulator is not None else None
-    app.include_router(Pages(lanes, pictures, renderer, strip, palette).router())
+    app.include_router(Pages(lanes, pictures, renderer, palette, emulated=strip is not None).router())
     if strip is not None:
         app.include_router(strip.router())
     app.mount(f"/static/{renderer.build}", _Assets(directory=STATIC))

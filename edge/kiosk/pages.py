@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from edge.kiosk.lanes import Lane, Pictures
     from edge.kiosk.render import Renderer
-    from edge.kiosk.strip import StripRoutes
 
 COOKIE = "lang"
 COOKIE_AGE_S = 365 * 86_400
@@ -36,13 +35,14 @@ class Pages:
         lanes: Mapping[str, Lane],
         pictures: Pictures,
         renderer: Renderer,
-        strip: StripRoutes | None,
         palette: Palette,
+        *,
+        emulated: bool,
     ) -> None:
         self._lanes = lanes
         self._pictures = pictures
         self._renderer = renderer
-        self._strip = strip
+        self._emulated = emulated
         self._palette = palette
         self._streams = Streams()
 
@@ -66,9 +66,8 @@ class Pages:
         if lane not in self._lanes:
             return _no_lane(self._lanes)
         lang, palette, view = _language(request), self._wanted_palette(request), self._lanes[lane].view()
-        simulated = view.simulation and self._strip is not None
-        strip = await self._strip.html(self._lanes[lane], lang) if simulated and self._strip else None
-        html = self._renderer.page(compose(view, lang, palette), palette=palette, strip=strip)
+        simulated = view.simulation and self._emulated
+        html = self._renderer.page(compose(view, lang, palette), palette=palette, simulated=simulated)
         response = HTMLResponse(html, headers=_FRESH)
         if request.query_params.get(COOKIE) == lang:
             response.set_cookie(COOKIE, lang, max_age=COOKIE_AGE_S, httponly=True, samesite="strict")

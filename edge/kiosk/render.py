@@ -59,8 +59,8 @@ class Renderer:
         """Return one whole state as the page's script takes it: attributes of the screen and HTML of its parts."""
         return {"build": self.build, "data": attributes(screen), "parts": self._parts(screen)}
 
-    def page(self, screen: Screen, *, palette: Palette, strip: str | None) -> str:
-        """Return the whole page with the first words filled in; `strip` is the simulator's, None outside simulation."""
+    def page(self, screen: Screen, *, palette: Palette, simulated: bool) -> str:
+        """Return the whole page with the first words filled in; the simulator strip fills itself, if there is one."""
         template = self._env.get_template("kiosk.html")
         return template.render(
             **_values(screen),
@@ -68,8 +68,7 @@ class Renderer:
             attributes=attributes(screen),
             build=self.build,
             palette=palette,
-            simulated=strip is not None,
-            strip=strip or "",
+            simulated=simulated,
         )
 
     def strip(self, values: Mapping[str, Any]) -> str:

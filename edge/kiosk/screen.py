@@ -129,7 +129,7 @@ def compose(view: LaneView, lang: Language, palette: Palette = "auto") -> Screen
         checks=_checks(view),
         faults=faults[:FAULTS_SHOWN_MAX],
         faults_more=max(0, len(faults) - 1),
-        notice=_reasons([view.notice])[0] if view.notice else None,
+        notice=_notice(view),
         holds=holds,
         holds_more=max(0, len(view.holds) - len(holds)),
         devices=_devices(view),
@@ -220,6 +220,13 @@ def _driver(view: LaneView, tone: Tone) -> Line:
 
 def _reasons(codes: Iterable[str]) -> tuple[Reason, ...]:
     return tuple(REASONS.get(code) or Reason(code, code, code) for code in codes)
+
+
+def _notice(view: LaneView) -> Reason | None:
+    """Return why the last tap or press led nowhere; a reader that is back needs no more words."""
+    if view.notice is None or (view.notice in _CLOSES_LANE and view.notice not in view.faults):
+        return None
+    return _reasons([view.notice])[0]
 
 
 def _proof_open(view: LaneView) -> bool:

@@ -96,7 +96,8 @@ def strip_state(view: LaneView, field: dict[str, Any], done: Collection[str] = (
 
 
 def _card(card: dict[str, Any], lane: str) -> CardOnOffer:
-    sort: CardSort = "badge" if card["kind"] == "uid" else "seal" if card.get("seal_no") else "tag"
+    seal = card["kind"] == "ntag424" or card.get("seal_no")
+    sort: CardSort = "badge" if card["kind"] == "uid" else "seal" if seal else "tag"
     return CardOnOffer(
         id=card["id"],
         sort=sort,

@@ -183,6 +183,7 @@ SIMULATION = {
     "next_reader": Words("接回讀取器", "plug the reader in again"),
     "next_screen": Words("在畫面上操作", "use the screen itself"),
     "cards": Words("卡片", "Cards"),
+    "more": Words("更多封條狀況", "More that can happen to a seal"),
     "torn": Words("中斷", "Torn"),
     "torn_long": Words("讀到一半移開", "Take it away in mid-read"),
     "open": Words("斷路", "Open"),

@@ -83,3 +83,7 @@ class RunningEmulator:
         self._ready.set()
         await self._done.wait()
         await emulator.stop()
+        open_still = asyncio.all_tasks() - {asyncio.current_task()}  # connections that clients keep alive
+        for connection in open_still:
+            connection.cancel()
+        await asyncio.gather(*open_still, return_exceptions=True)

@@ -120,6 +120,7 @@ def test_the_strip_leads_through_a_movement(browser: Browser, kiosk: ServedKiosk
 
 def test_the_loop_of_a_seal_is_broken(browser: Browser, kiosk: ServedKiosk) -> None:
     page = open_page(browser, kiosk, "/?lang=en")
+    page.page.click("#sim summary")
     page.page.click('#sim [aria-label*="tamper loop ES26-418823"]')
     wait_for(lambda: field(kiosk)["cards"][1]["tamper"] == "OO", what="the loop is open")
 

@@ -9,7 +9,13 @@
     try {
       const answer = await fetch(`/sim/strip/${lane}?lang=${document.body.dataset.lang}`);
       const fresh = await answer.text();
-      if (answer.ok && fresh !== html) { html = fresh; strip.innerHTML = fresh; }
+      if (answer.ok && fresh !== html) {
+        const open = strip.querySelector('details[open]'), top = strip.scrollTop;
+        html = fresh;
+        strip.innerHTML = fresh;
+        strip.querySelector('details')?.toggleAttribute('open', !!open);
+        strip.scrollTop = top;
+      }
     } catch { /* the screen says that the agent is away */ } finally {
       asking = false;
       if (again) { again = false; refresh(); }
