@@ -195,7 +195,7 @@ def _paths_from(folder: Path) -> Callable[[type, Any], Any]:
     def convert(kind: type, value: object) -> object:
         if kind is Path and isinstance(value, str):
             return folder / value
-        raise msgspec.ValidationError(f"expected {kind.__name__}, got {value!r}")
+        raise TypeError(f"expected a path as text, got {value!r}")  # msgspec adds where
 
     return convert
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from edge.domain.decision import CardRead, Circumstances, decide
 from schemas.messages import Location, Operation, Position, SealKind, SealProof, Verdict
 from schemas.reasons import REASONS, Group, group_of
-
 from tests.edge_gate import NOW, SEAL, expected, hold, papers, staff
 from tests.town import DESTINATION, Seal
 
