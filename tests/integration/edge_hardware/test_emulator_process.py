@@ -104,9 +104,9 @@ async def read_at(path, action):
     events, reader = Events(), NfcReader(path, monotonic_s=time.monotonic)
     reader.start(events.queue.put_nowait)
     try:
-        assert (await events.status()).up
+        await events.status(up=True)
         await action
-        return await events.tap()
+        return await events.read()
     finally:
         await reader.stop()
 
