@@ -73,8 +73,7 @@ class RouteLimit(NamedTuple):
     valid_to_ms: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Journey:
+class Journey(NamedTuple):
     """What the registry says of a movement, before any read."""
 
     id: str
@@ -86,7 +85,7 @@ class Journey:
     limits: tuple[RouteLimit, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class History:
     """A movement as its reads tell it; `journey` is None for a seal that is paired with nothing."""
 

@@ -69,7 +69,7 @@ def evaluate(connection: Connection, kept: Sequence[Kept], seals: Iterable[str],
 def _folded(one: Kept, history: History, hold: str | None, now_ms: int) -> Folded:
     kept, held = one.folded, one.folded.hold_reason is None and hold is not None
     return folds.Folded(
-        state=history.state or kept.state,
+        state=history.state.value if history.state else kept.state,
         departed_ms=history.departed_ms,
         arrived_ms=kept.arrived_ms if one.journey.settled else history.arrived_ms,
         deadline_ms=history.deadline_ms,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloud.domain.chain import Break, Chain, Placed, follow, succeeds
 from cloud.domain.intervals import UNKNOWN, interval_of, millis
@@ -62,8 +62,7 @@ def file_records(
     chains = records.chains(connection, {one.gate for one in arrived})
     fresh = _sort_out(connection, arrived, chains, filed)
     rows = [_row(one, proofs.get(one.hash, UNVERIFIED), movements.get(one.hash), now_ms) for one in filed.new]
-    records.append(connection, rows)
-    records.claim_photos(connection, [photo for one in filed.new for photo in _photos(one)])
+    records.append(connection, rows, [_photos(one) for one in filed.new])
     moved = {place: _follow(connection, place, chains, placed, filed) for place, placed in fresh.items()}
     records.set_chains(connection, moved)
     chains.update(moved)
@@ -112,41 +111,23 @@ def _known(
     return known
 
 
-def _row(one: Proven, proof: Proof, movement: str | None, now_ms: int) -> dict[str, Any]:
+def _row(one: Proven, proof: Proof, movement: str | None, now_ms: int) -> records.Row:
     event = _record_of(one)
     link = event.link
-    scan = event if isinstance(event, ScanEvent) else None
     interval = interval_of(event.time)
-    bounds = interval if interval != UNKNOWN else (None, None)
-    return {
-        "gate": link.gate,
-        "site": one.site,
-        "epoch": link.epoch,
-        "seq": link.seq,
-        "hash": one.hash,
-        "prev": link.prev,
-        "kind": "SCAN" if scan else "EPOCH",
-        "event_ms": millis(event.time.at),
-        "lower_ms": bounds[0],
-        "upper_ms": bounds[1],
-        "record_ms": now_ms,
-        "lane": scan.lane if scan else None,
-        "operation": scan.operation if scan else None,
-        "verdict": scan.decision.verdict if scan else None,
-        "location": scan.position.location if scan else None,
-        "seal_uid": scan.tag.uid if scan else None,
-        "counter": proof.counter,
-        "proof": proof.word if scan else None,
-        "movement_id": movement,
-        "jws": one.jws,
-    }
+    lower_ms, upper_ms = interval if interval != UNKNOWN else (None, None)
+    place = (one.gate, one.site, link.epoch, link.seq, one.hash, link.prev)
+    times = (millis(event.time.at), lower_ms, upper_ms, now_ms)
+    if not isinstance(event, ScanEvent):
+        return records.Row(*place, "EPOCH", *times, one.jws)
+    return records.Row(
+        *place, "SCAN", *times, one.jws, event.lane, event.operation.value, event.decision.verdict.value, event.tag.uid,
+        proof.counter, proof.word, event.position.location.value, movement,
+    )  # fmt: skip
 
 
-def _photos(one: Proven) -> list[tuple[str, int, int, str]]:
-    if not isinstance(one.message, ScanEvent):
-        return []
-    link = one.message.link
-    return [(link.gate, link.epoch, link.seq, sha) for sha in sorted({photo.sha256 for photo in one.message.photos})]
+def _photos(one: Proven) -> list[str]:
+    return sorted({photo.sha256 for photo in one.message.photos}) if isinstance(one.message, ScanEvent) else []
 
 
 def _follow(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, text
+import msgspec
+from sqlalchemy import func, select, text
 
+from cloud.store.bulk import insert_rows
 from cloud.store.schema import change
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def append(connection: Connection, rows: Sequence[tuple[Kind, Mapping[str, Any]]
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHANGE_LOCK})
-    connection.execute(insert(change), [{"kind": kind, "ref": dict(ref), "at_ms": now_ms} for kind, ref in rows])
+    written = [(kind.value, msgspec.json.encode(ref).decode(), now_ms) for kind, ref in rows]
+    insert_rows(connection, change, ("kind", "ref", "at_ms"), written)
 
 
 def newest(connection: Connection) -> int:

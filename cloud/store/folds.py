@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 
 from cloud.domain.history import Journey, RouteLimit
+from cloud.store.bulk import update_rows
 from cloud.store.schema import movement, route_limit, seal, transport_order
 from schemas.lifecycle import MovementState
 from schemas.messages import SealKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
 DUE_MAX = 200  # movements taken by one sweep
 _SETTLED = {MovementState.CANCELLED, MovementState.ARRIVED_MANUAL}
 _FOLDED = ("state", "departed_ms", "arrived_ms", "deadline_ms", "route_limit", "due_ms", "hold_reason", "hold_since_ms")
-_WRITE = (
-    update(movement)
-    .where(movement.c.id == bindparam("of_id"))
-    .values({name: bindparam(name) for name in (*_FOLDED, "updated_ms")})
-)
+_KNOWN = ("id", "seal_uid", "kind", "origin", "destination")
+_STATES = {one.value: one for one in MovementState}
+_KINDS = {one.value: one for one in SealKind}
 
 
 class Folded(NamedTuple):
@@ -67,47 +66,43 @@ def due(connection: Connection, now_ms: int) -> list[Kept]:
 
 def _locked(connection: Connection, where: ColumnElement[bool]) -> list[Kept]:
     statement = (
-        select(movement, transport_order.c.departs_ms)
+        select(transport_order.c.departs_ms, *(movement.c[name] for name in (*_KNOWN, *_FOLDED)))
         .join_from(movement, transport_order, transport_order.c.number == movement.c.transport_order)
         .where(where)
         .order_by(movement.c.id)  # one order everywhere: two workers cannot block each other
         .with_for_update(of=movement)
     )
-    rows = connection.execute(statement).all()
-    limits = _limits(connection, {(row.origin, row.destination) for row in rows})
-    return [_kept(row, limits.get((row.origin, row.destination), ())) for row in rows]
+    rows = [tuple(row) for row in connection.execute(statement)]
+    limits = _limits(connection, {(origin, destination) for _, _, _, _, origin, destination, *_ in rows})
+    return [_kept(row, limits) for row in rows]
 
 
-def _kept(row: Any, limits: Sequence[RouteLimit]) -> Kept:
-    state = MovementState(row.state)
-    journey = Journey(
-        id=row.id,
-        kind=SealKind(row.kind),
-        origin=row.origin,
-        destination=row.destination,
-        settled=state if state in _SETTLED else None,
-        departs_ms=row.departs_ms,
-        limits=tuple(limits),
+def _kept(row: tuple[Any, ...], limits: Mapping[tuple[str, str], tuple[RouteLimit, ...]]) -> Kept:
+    departs_ms, movement_id, seal_uid, kind, origin, destination, *folded = row
+    state = _STATES[folded[0]]
+    settled = state if state in _SETTLED else None
+    route = limits.get((origin, destination), ())
+    return Kept(
+        seal_uid, Journey(movement_id, _KINDS[kind], origin, destination, settled, departs_ms, route), Folded(*folded)
     )
-    return Kept(row.seal_uid, journey, Folded(*(getattr(row, name) for name in _FOLDED)))
 
 
-def _limits(connection: Connection, routes: set[tuple[str, str]]) -> dict[tuple[str, str], list[RouteLimit]]:
-    found: dict[tuple[str, str], list[RouteLimit]] = {}
+def _limits(connection: Connection, routes: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[RouteLimit, ...]]:
+    found: dict[tuple[str, str], tuple[RouteLimit, ...]] = {}
     if routes:
         origins, destinations = {route[0] for route in routes}, {route[1] for route in routes}
         where = (route_limit.c.origin.in_(sorted(origins)), route_limit.c.destination.in_(sorted(destinations)))
         for row in connection.execute(select(route_limit).where(*where)):
             limit = RouteLimit(row.id, row.minutes, row.valid_from_ms, row.valid_to_ms)
-            found.setdefault((row.origin, row.destination), []).append(limit)
+            route = (row.origin, row.destination)
+            found[route] = (*found.get(route, ()), limit)
     return found
 
 
 def write(connection: Connection, rows: Sequence[tuple[str, Folded]], now_ms: int) -> None:
     """Store what the fold of these movements has become."""
-    if rows:
-        values = [{"of_id": movement_id, "updated_ms": now_ms, **folded._asdict()} for movement_id, folded in rows]
-        connection.execute(_WRITE, values)
+    values = [(*folded, now_ms, movement_id) for movement_id, folded in rows]
+    update_rows(connection, movement, (*_FOLDED, "updated_ms"), "id", values)
 
 
 def seal_numbers(connection: Connection, uids: Iterable[str]) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import func, select
 
 from cloud.domain.chain import Chain, Placed
 from cloud.domain.history import NOT_VERIFIED, Read
 from cloud.domain.intervals import UNKNOWN, Interval
+from cloud.store.bulk import insert_rows
 from cloud.store.schema import chain, record, record_photo
 from cloud.store.upsert import upsert
 from schemas.messages import Location, Operation, Verdict
@@ -26,27 +27,56 @@ _READ = (
     record.c.upper_ms, record.c.operation, record.c.verdict, record.c.location, record.c.proof, record.c.counter,
     record.c.movement_id,
 )  # fmt: skip
-_PHOTO = insert(record_photo).from_select(
-    ["record_id", "sha256", "gate"],
-    select(record.c.id, bindparam("sha256"), record.c.gate).where(
-        record.c.gate == bindparam("of_gate"),
-        record.c.epoch == bindparam("of_epoch"),
-        record.c.seq == bindparam("of_seq"),
-    ),
-)
+_OPERATIONS = {one.value: one for one in Operation}
+_VERDICTS = {one.value: one for one in Verdict}
+_LOCATIONS = {one.value: one for one in Location}
 
 
-def append(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store new records; an identity that is there already is an IntegrityError (two ingest workers own one shard)."""
-    if rows:
-        connection.execute(insert(record), list(rows))
+class Row(NamedTuple):
+    """A record to be stored; the names are those of the columns."""
+
+    gate: str
+    site: str
+    epoch: int
+    seq: int
+    hash: str
+    prev: str | None
+    kind: str  # SCAN / EPOCH
+    event_ms: int
+    lower_ms: int | None
+    upper_ms: int | None
+    record_ms: int
+    jws: bytes
+    lane: str | None = None
+    operation: str | None = None
+    verdict: str | None = None
+    seal_uid: str | None = None
+    counter: int | None = None
+    proof: str | None = None
+    location: str | None = None
+    movement_id: str | None = None
 
 
-def claim_photos(connection: Connection, photos: Sequence[tuple[str, int, int, str]]) -> None:
-    """Note which pictures stored records name: (gate, epoch, seq, hash), each once."""
-    if photos:
-        rows = [{"of_gate": gate, "of_epoch": epoch, "of_seq": seq, "sha256": sha} for gate, epoch, seq, sha in photos]
-        connection.execute(_PHOTO, rows)
+def append(connection: Connection, rows: Sequence[Row], photos: Sequence[Sequence[str]]) -> None:
+    """Store new records, and for each the hashes of the pictures it names, each once.
+
+    An identity that is there already is an IntegrityError: then two ingest workers own one shard.
+    """
+    first = _next_ids(connection, len(rows))
+    insert_rows(
+        connection, record, ("id", *Row._fields), [(row_id, *row) for row_id, row in zip(first, rows, strict=True)]
+    )
+    claims = [(row_id, sha, row.gate) for row_id, row, named in zip(first, rows, photos, strict=True) for sha in named]
+    insert_rows(connection, record_photo, ("record_id", "sha256", "gate"), claims)
+
+
+def _next_ids(connection: Connection, count: int) -> Sequence[int]:
+    if connection.dialect.name == "postgresql":
+        drawn = select(func.nextval("record_id_seq")).select_from(func.generate_series(1, count))
+        return connection.scalars(drawn).all()
+    # One writer at a time, and nothing is ever deleted: the next ids are ours.
+    newest = connection.scalar(select(func.max(record.c.id))) or 0
+    return range(newest + 1, newest + 1 + count)
 
 
 def hashes(connection: Connection, gate: str, epoch: int, seqs: Iterable[int]) -> dict[int, str]:
@@ -96,10 +126,7 @@ def reads_of(connection: Connection, uids: Iterable[str]) -> dict[str, list[Read
     for uid, gate, epoch, seq, site, event_ms, lower_ms, upper_ms, operation, verdict, location, *rest in rows:
         proof, counter, movement = rest
         interval = UNKNOWN if lower_ms is None or upper_ms is None else Interval(lower_ms, upper_ms)
-        found[uid].append(
-            Read(
-                gate, epoch, seq, site, event_ms, interval, Operation(operation), Verdict(verdict), Location(location),
-                proof or NOT_VERIFIED, counter, movement,
-            )
-        )  # fmt: skip
+        said = (_OPERATIONS[operation], _VERDICTS[verdict], _LOCATIONS[location])
+        step = (gate, epoch, seq, site, event_ms, interval, *said, proof or NOT_VERIFIED, counter, movement)
+        found[uid].append(Read(*step))
     return found

@@ -1,7 +1,7 @@
 """How fast one ingest process is, stage by stage, beside what paho alone can receive of the same messages.
 
-Each stage receives the same preloaded backlog of single-record messages with real NTAG 424 DNA reads, over MQTT 5 from the
-same broker with the same settings. CPU per event is the number to trust on a shared machine.
+Each stage receives the same preloaded backlog of single-record messages with real NTAG 424 DNA reads, over MQTT 5 from
+the same broker with the same settings. CPU per event is the number to trust on a shared machine.
 
 Run: python -m tests.bench.ingest [--messages N] [--runs N] [--json PATH]
 """
@@ -26,10 +26,11 @@ from paho.mqtt.properties import Properties
 
 from cloud.adapters.mqtt import Endpoint, IngestLoop, calm_collector
 from cloud.adapters.mqtt.ingest_loop import RECEIVE_MAX, SESSION_EXPIRY_S
-from cloud.flows import intake
+from cloud.flows import filing, intake
 from cloud.flows.ingest import process_batch
 from cloud.flows.receipts import sign
-from cloud.store import gate_keys
+from cloud.flows.seal_proof import UNVERIFIED
+from cloud.store import gate_keys, records
 from cloud.store.engine import open_engine, reading, upgrade, writing
 from cloud.store.schema import record
 from schemas import envelope, topics
@@ -176,15 +177,12 @@ def verify_and_decode(engine: Engine) -> Callable[[Sequence[Incoming]], Iterable
 
 
 def verify_and_commit(engine: Engine) -> Callable[[Sequence[Incoming]], Iterable[tuple[str, bytes]]]:
-    from cloud.flows.filing import _row
-    from cloud.flows.seal_proof import UNVERIFIED
-    from cloud.store import records
-
     def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
         with reading(engine) as connection:
             proven = intake.prove(connection, batch).proven
         with writing(engine) as connection:
-            records.append(connection, [_row(one, UNVERIFIED, None, START_MS) for one in proven])
+            rows = [filing._row(one, UNVERIFIED, None, START_MS) for one in proven]
+            records.append(connection, rows, [filing._photos(one) for one in proven])
         return ()
 
     return handle
