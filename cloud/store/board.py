@@ -32,8 +32,6 @@ _origin, _destination = schema.site.alias("origin_site"), schema.site.alias("des
 
 def movements(connection: Connection, now_ms: int, arrived_since_ms: int) -> list[Movement]:
     """Return what is under way, held ones first and then by deadline, followed by what arrived since, latest first."""
-    under_way = _movement.state.in_(("PAIRED", "IN_TRANSIT"))
-    arrived = and_(_movement.state.in_(("ARRIVED", "ARRIVED_MANUAL")), _movement.arrived_ms >= arrived_since_ms)
     rank = case(
         (_movement.hold_reason.is_not(None), 0),
         (_overdue(now_ms), 1),
@@ -51,7 +49,7 @@ def movements(connection: Connection, now_ms: int, arrived_since_ms: int) -> lis
         )
         .join_from(schema.movement, _origin, _origin.c.code == _movement.origin)
         .join(_destination, _destination.c.code == _movement.destination)
-        .where(or_(under_way, arrived, and_(_movement.hold_reason.is_not(None), _movement.state != "CANCELLED")))
+        .where(_shown(arrived_since_ms))
         .order_by(rank, func.coalesce(-_movement.arrived_ms, _movement.deadline_ms, _movement.paired_ms), _movement.id)
         .limit(MOVEMENTS_MAX)
     )
@@ -64,6 +62,23 @@ _OF_MOVEMENT = (
 )
 
 
+def _shown(arrived_since_ms: int) -> ColumnElement[bool]:
+    return or_(
+        _movement.state.in_(("PAIRED", "IN_TRANSIT")),
+        _arrived(arrived_since_ms),
+        _held(),
+    )
+
+
+def _held() -> ColumnElement[bool]:
+    # Both parts: the partial index is on the time and holds those with a reason (the table keeps them together).
+    return and_(_movement.hold_since_ms > 0, _movement.hold_reason.is_not(None), _movement.state != "CANCELLED")
+
+
+def _arrived(since_ms: int) -> ColumnElement[bool]:
+    return and_(_movement.state.in_(("ARRIVED", "ARRIVED_MANUAL")), _movement.arrived_ms >= since_ms)
+
+
 def _overdue(now_ms: int) -> ColumnElement[bool]:
     return and_(_movement.state == "IN_TRANSIT", _movement.deadline_ms < now_ms)
 
@@ -74,15 +89,14 @@ def counts(connection: Connection, now_ms: int, arrived_since_ms: int) -> Counts
     def among(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
-    arrived = and_(_movement.state.in_(("ARRIVED", "ARRIVED_MANUAL")), _movement.arrived_ms >= arrived_since_ms)
     moving = connection.execute(
         select(
             among(_movement.state == "PAIRED").label("waiting"),
             among(_movement.state == "IN_TRANSIT").label("in_transit"),
-            among(arrived).label("arrived"),
+            among(_arrived(arrived_since_ms)).label("arrived"),
             among(_overdue(now_ms)).label("overdue"),
-            among(and_(_movement.hold_reason.is_not(None), _movement.state != "CANCELLED")).label("held"),
-        )
+            among(_held()).label("held"),
+        ).where(_shown(arrived_since_ms))
     ).one()
     active = and_(_cases.closed_ms.is_(None), _cases.status.in_(ACTIVE_CASE))
     waiting = connection.execute(

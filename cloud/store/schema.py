@@ -213,6 +213,10 @@ movement = Table(
     Index("ix_movement_origin_state", "origin", "state"),
     Index("ix_movement_destination_state", "destination", "state"),
     Index("ix_movement_due_ms", "due_ms"),
+    # the board shows what is under way, what just arrived and what is held, however many have ended
+    Index("ix_movement_state_arrived_ms", "state", "arrived_ms"),
+    Index("ix_movement_held", "hold_since_ms", sqlite_where=text("hold_reason IS NOT NULL"),
+          postgresql_where=text("hold_reason IS NOT NULL")),
 )  # fmt: skip
 
 # ---------------------------------------------------------------- records: hot, append-only (triggers refuse the rest)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1  # how often the trail of changes is asked for its end
 PACE_S = 0.4  # at most one look in this time, however many changes come
+REST = 3.0  # and after each a rest of so many times its length, so that the looking never takes a whole core
 REFRESH_S = 10.0  # a look without any change, for what only time alters: a silent gate, a deadline gone by
 RETRY_S = 1.0  # after an error of the database
 BEAT_S = 3.0
@@ -127,9 +128,10 @@ class Hub:
                 due = clock.monotonic_s() - looked_s >= REFRESH_S
                 unsettled = any(visitor.since is not None for visitor in self._visitors)
                 if head != self._head or due or unsettled:
+                    began_s = clock.monotonic_s()
                     await self._look()
                     looked_s = clock.monotonic_s()
-                    await asyncio.sleep(PACE_S)
+                    await asyncio.sleep(max(PACE_S, REST * (looked_s - began_s)))
                 else:
                     self._read_ms = clock.now_ms()
                     await asyncio.sleep(POLL_S)
