@@ -120,6 +120,7 @@ class Outbox:
     async def _start_over(self) -> None:
         """Begin a connection: everything without receipt is backlog, everything stored from here on is live."""
         self._connected_anew = False
+        self.faults.report("RECORD-REFUSED", stands=await self.records.refused() > 0)
         self._sent.clear()
         self._backlog_id = 0
         self._live_id = await self.records.last_id()

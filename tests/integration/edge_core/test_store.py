@@ -24,6 +24,11 @@ async def fill(opened, count):
     return stored
 
 
+async def until_refused(records):
+    while True:
+        await records.append(scan)
+
+
 def decoded(stored, key=GATE_KEY):
     return decode_record(verify(stored.jws, Typ.SCAN, lambda _kid: key.verifying_key))
 
@@ -101,8 +106,7 @@ async def test_received_records_stay_for_days_and_are_freed_first_when_space_is_
     await records.mark_received(span(stored[0], stored[39]))
     assert len(await opened.database.rows("SELECT 1 FROM record")) == 51
     with pytest.raises(NotStoredError, match="DISK-FULL"):
-        while True:
-            await records.append(scan)
+        await until_refused(records)
     kept = {row[0] for row in await opened.database.rows("SELECT seq FROM record")}
     assert not kept & {each.seq for each in stored[:40]}
     assert {each.seq for each in stored[40:]} <= kept

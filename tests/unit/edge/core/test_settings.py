@@ -50,7 +50,7 @@ def test_paths_count_from_the_file_and_the_mark_lies_beside_the_key(tmp_path):
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, old, new, said):
-    with pytest.raises(SettingsError, match="gate[.]toml") as refused:
+    with pytest.raises(SettingsError, match=r"gate\.toml") as refused:
         read(tmp_path, WHOLE.replace(old, new, 1))
     assert said in str(refused.value)
 
