@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 import socket
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from cloud.adapters.keystore import create_keystore
@@ -61,6 +61,15 @@ class Layout:
     def control_url(self, yard: Yard) -> str:
         """Address of a gate's emulator."""
         return f"http://{LOOPBACK}:{self.gates[yard.gate].control}"
+
+    def write_addresses(self) -> None:
+        """Tell other programs where everything is: `addresses.json`, with ports and the API token's file."""
+        told = {
+            "board": self.board_url,
+            "token_file": str((self.cloud_state / "token").resolve()),
+            "gates": {yard.gate: asdict(self.gates[yard.gate]) for yard in YARDS},
+        }
+        (self.folder / "addresses.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
     @property
     def cloud_config(self) -> Path:

@@ -217,6 +217,7 @@ def _say(text: str) -> None:
 
 
 def _say_where(layout: Layout) -> None:
+    layout.write_addresses()
     sys.stdout.write(
         f"""
   SealGate 示範已就緒 · the demo is ready
