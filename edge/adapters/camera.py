@@ -25,6 +25,7 @@ JPEG_BYTES_MAX = 8 * 2**20
 PIXELS_MAX = 40_000_000
 ATTEMPTS_MAX = 2  # a camera closes idle connections at the moment we reuse one
 STDERR_TAIL_BYTES = 500
+PIPES_CLOSE_S_MAX = 1.0
 READ_BYTES = 65_536
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 
@@ -110,20 +111,36 @@ class CommandCamera:
             raise CameraError(DOWN, f"{self._argv[0]}: {error}") from error
         try:
             async with asyncio.timeout(self._timeout_s):
-                jpeg, complaint = await asyncio.gather(_capped(process.stdout), _tail(process.stderr))
-                status = await process.wait()
+                jpeg, complaint, status = await _listen(process)
         except TimeoutError as error:
             raise CameraError(TIMED_OUT, f"{self._argv[0]}: no picture within {self._timeout_s} s") from error
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            await _end(process)
         if status != 0:
             raise CameraError(DOWN, f"{self._argv[0]}: exit status {status}: {complaint}")
         return await examine(jpeg)
 
     async def close(self) -> None:
         """Nothing stays open between pictures."""
+
+
+async def _listen(process: asyncio.subprocess.Process) -> tuple[bytes, str, int]:
+    """Return what the command wrote, the end of its complaints, and its exit status."""
+    complaint = asyncio.create_task(_tail(process.stderr))
+    try:
+        return await _capped(process.stdout), await complaint, await process.wait()
+    finally:
+        complaint.cancel()
+        await asyncio.gather(complaint, return_exceptions=True)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the command with its children, and take what they left in the pipes so that these can be closed."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PIPES_CLOSE_S_MAX):
+            await process.communicate()
 
 
 async def _capped(stream: asyncio.StreamReader | None) -> bytes:

@@ -14,8 +14,9 @@ from edge.adapters.camera import HttpCamera
 from edge.adapters.nfc import NfcReader
 from tests.integration.edge_hardware.conftest import Events
 from tests.processes import Process
-from tests.waiting import eventually
+from tests.waiting import eventually, wait_for
 
+START_S = 60.0
 REPOSITORY = Path(__file__).parents[3]
 CONFIG = """
 state_dir = "{folder}/{name}"
@@ -75,28 +76,38 @@ class Running(Process):
             return (await client.get("/field")).json()
 
 
+def started(folder, name):
+    config = folder / f"{name}.toml"
+    config.write_text(CONFIG.format(folder=folder, name=name), encoding="utf-8")
+    code = f"from edge.emulate.process import run; run({str(config)!r})"
+    command = (sys.executable, "-c", code)
+    process = Running(name=name, command=command, folder=folder, env={"PYTHONPATH": str(REPOSITORY)}).spawn()
+    state = folder / name / "state.json"
+    wait_for(lambda: state.exists() or not process.running, START_S, what="the emulator is ready")
+    assert process.running, process.tail()
+    return process
+
+
 @pytest.fixture
-async def run(tmp_path):
+def run(tmp_path):
+    """Start emulators of this test's own."""
     processes = []
 
-    async def start(name="gate"):
-        config = tmp_path / f"{name}.toml"
-        config.write_text(CONFIG.format(folder=tmp_path, name=name), encoding="utf-8")
-        code = f"from edge.emulate.process import run; run({str(config)!r})"
-        process = Running(
-            name=name, command=(sys.executable, "-c", code), folder=tmp_path, env={"PYTHONPATH": str(REPOSITORY)}
-        )
-        process.spawn()
-        processes.append(process)
-        await eventually(
-            lambda: (tmp_path / name / "state.json").exists() or not process.running, 30.0, what="the emulator is ready"
-        )
-        assert process.running, process.tail()
-        return process
+    def start(name="gate"):
+        processes.append(started(tmp_path, name))
+        return processes[-1]
 
     yield start
     for process in processes:
         process.stop()
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory):
+    """One emulator for the tests that leave it as they found it."""
+    process = started(tmp_path_factory.mktemp("emulator"), "gate")
+    yield process
+    process.stop()
 
 
 async def read_at(path, action):
@@ -112,7 +123,7 @@ async def read_at(path, action):
 
 
 async def test_a_card_held_to_each_reader_through_the_control(run):
-    gate = await run()
+    gate = run()
     for lane, counter in (("A", b"&c=000001&"), ("B", b"&c=000002&")):
         tap = await read_at(gate.where["readers"][lane], gate.post("present", card="seal-1", lane=lane))
         assert counter in tap.ndef
@@ -123,7 +134,7 @@ async def test_a_card_held_to_each_reader_through_the_control(run):
 
 
 async def test_the_same_seal_travels_to_another_gate_and_goes_on_counting(run):
-    origin, destination = await run("origin"), await run("destination")
+    origin, destination = run("origin"), run("destination")
     first = await read_at(origin.where["readers"]["A"], origin.post("present", card="seal-1"))
     await origin.post("remove")
     await origin.post("tamper", card="seal-1", tamper="OC")
@@ -132,8 +143,7 @@ async def test_the_same_seal_travels_to_another_gate_and_goes_on_counting(run):
     assert b"&c=000002&t=OC&" in second.ndef
 
 
-async def test_a_card_leaves_by_itself_after_the_time_told(run):
-    gate = await run()
+async def test_a_card_leaves_by_itself_after_the_time_told(gate):
     await gate.post("present", card="badge-1", hold_ms=50)
 
     async def gone():
@@ -144,7 +154,7 @@ async def test_a_card_leaves_by_itself_after_the_time_told(run):
 
 @pytest.mark.req("R-056")
 async def test_the_camera_shows_the_container_of_the_seal_presented(run):
-    gate = await run()
+    gate = run()
     camera = HttpCamera(gate.where["cameras"]["A"], user="gate", password="s3cret")
     empty = await camera.take()
     await gate.post("present", card="seal-1")
@@ -156,8 +166,7 @@ async def test_the_camera_shows_the_container_of_the_seal_presented(run):
     assert len(after_badge.jpeg) > 1.5 * len(empty.jpeg)  # the truck still stands there
 
 
-async def test_every_part_can_be_broken_and_healed(run):
-    gate = await run()
+async def test_every_part_can_be_broken_and_healed(gate):
     orders = [
         ("cable", "cut"), ("cable", "blackhole"), ("cable", "up"), ("camera", "html"), ("camera", "ok"),
         ("gps", "outside"), ("gps", "inside"),
@@ -181,14 +190,13 @@ async def test_every_part_can_be_broken_and_healed(run):
         ("fly", {}, 404, "POST /present"),
     ],
 )
-async def test_a_wrong_order_is_refused_in_words(run, action, body, status, told):
-    answer = await (await run()).post(action, **body)
+async def test_a_wrong_order_is_refused_in_words(gate, action, body, status, told):
+    answer = await gate.post(action, **body)
     assert answer.status_code == status
     assert told in answer.json()["error"]
 
 
-async def test_web_pages_may_not_drive_it(run):
-    gate = await run()
+async def test_web_pages_may_not_drive_it(gate):
     async with httpx.AsyncClient(base_url=gate.where["control_url"], trust_env=False) as client:
         answer = await client.post("/cable", json={"state": "cut"}, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
@@ -207,8 +215,7 @@ async def test_web_pages_may_not_drive_it(run):
         b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n",
     ],
 )
-async def test_noise_is_answered_and_does_no_harm(run, noise):
-    gate = await run()
+async def test_noise_is_answered_and_does_no_harm(gate, noise):
     reader, writer = await asyncio.open_connection("127.0.0.1", int(gate.where["control_url"].rpartition(":")[2]))
     writer.write(noise)
     writer.write_eof()
@@ -219,7 +226,7 @@ async def test_noise_is_answered_and_does_no_harm(run, noise):
 
 
 async def test_it_ends_in_order_and_takes_its_links_away(run, tmp_path):
-    gate = await run()
+    gate = run()
     link = tmp_path / "gate" / "reader-A"
     assert link.is_symlink()
     gate.stop()
