@@ -76,7 +76,7 @@ class CloudSide:
         self.chance = chance
         self.trace = trace
         self.crash_at: str | None = None  # the next time the flow passes this point, it dies there
-        self.refuse_commit = False  # the disk refuses the next commit
+        self.disk_full_until_s = 0.0  # until then every commit of a batch is refused
         self.storing = False
         self._down_until_s = 0.0
         self.engine = self._open()
@@ -192,9 +192,8 @@ class CloudSide:
     def _before_commit(self, _connection: Connection) -> None:
         if not self.storing:
             return
-        if self.refuse_commit:
-            self.refuse_commit = False
-            raise OperationalError("COMMIT", None, Exception("disk I/O error"))
+        if asyncio.get_running_loop().time() < self.disk_full_until_s:
+            raise OperationalError("COMMIT", None, Exception("database or disk is full"))
         self.passes("cloud: before the commit")
 
     def _left_s(self) -> float:

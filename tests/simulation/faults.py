@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EVERY_MEAN_S = 120.0  # between two faults that strike somewhere
 PARTITION_MEAN_S = 300.0
 CLOUD_DOWN_MEAN_S = 120.0
+DISK_FULL_MEAN_S = 60.0
 CLOCK_BACK_MAX_S = 3 * 3600.0
 MESSAGE_ODDS = 0.03
 
@@ -67,8 +68,9 @@ def _cloud_crash(world: World) -> None:
 
 
 def _commit_refused(world: World) -> None:
-    """The cloud's disk refuses the next commit."""
-    world.cloud.refuse_commit = True
+    """The cloud's disk is full for a while."""
+    now_s = asyncio.get_running_loop().time()
+    world.cloud.disk_full_until_s = now_s + world.chance.expovariate(1 / DISK_FULL_MEAN_S)
 
 
 def _broker_restart(world: World) -> None:

@@ -81,6 +81,7 @@ class GateSide:
         self.link: SimLink | None = None
         self.machine: Machine | None = None
         self.boots = 0
+        self._machines: list[Machine] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._context = contextvars.copy_context()
 
@@ -88,6 +89,7 @@ class GateSide:
         """Start the machine; it comes back by itself after each power cut."""
         self.boots += 1
         self.machine = Machine(self.id, self._power_gone)
+        self._machines.append(self.machine)
         self._context = contextvars.copy_context()
         self._context.run(self.machine.enter)
         self._run(self._boot(self.machine))
@@ -210,11 +212,9 @@ class GateSide:
 
     def shut(self) -> None:
         """The world ends: let go of the files."""
-        if self.machine is not None:
-            self.machine.alive = False
-            for connection in self.machine.connections:
-                connection.close()
         self._switch_off()
+        for machine in self._machines:
+            machine.scrap()
 
     def _switch_off(self) -> None:
         if self.link is not None:

@@ -62,8 +62,14 @@ class Machine:
         """The power goes: what was committed is on the disk, nothing else happens any more."""
         self.alive = False
         for connection in self.connections:
-            connection.close()
+            connection.rollback()  # what a new start of SQLite does; closed only when the world ends
         self._power_cut(self, where)
+
+    def scrap(self) -> None:
+        """The world ends: let go of the files."""
+        self.alive = False
+        for connection in self.connections:
+            connection.close()
 
 
 def current() -> Machine | None:

@@ -135,7 +135,7 @@ class World:
         self.broker.odds = Odds()
         self.broker.cut.clear()
         self.broker.hole.clear()
-        self.cloud.crash_at, self.cloud.refuse_commit = None, False
+        self.cloud.crash_at, self.cloud.disk_full_until_s = None, 0.0
         for gate in self.gates:
             gate.clock.error_s = 0.0
             if gate.machine is not None:
