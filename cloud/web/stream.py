@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1  # how often the trail of changes is asked for its end
 PACE_S = 0.4  # at most one look in this time, however many changes come
-REST = 3.0  # and after each a rest of so many times its length, so that the looking never takes a whole core
+REST = 1.5  # and after each a rest of so many times its length, so that the looking never takes a whole core
 REFRESH_S = 10.0  # a look without any change, for what only time alters: a silent gate, a deadline gone by
 RETRY_S = 1.0  # after an error of the database
 BEAT_S = 3.0
 VISITORS_MAX = 200
+# The pages count ages on by themselves: a panel about which nothing else changed is drawn anew only so often.
+REDRAW_MS = 60_000
 
 SERIES, PLACES = "series", "places"  # sent as named events, in no language
 EVENTS = (SERIES, PLACES)
@@ -66,6 +68,7 @@ class Hub:
         self._visitors: set[Visitor] = set()
         self._watch: asyncio.Task[None] | None = None
         self._shown: dict[tuple[str, Language | None], bytes] = {}
+        self._drawn_from: dict[tuple[str, Language | None], object] = {}
         self._changed: dict[tuple[str, Language | None], int] = {}  # change id at which it last differed
         self._oldest: int | None = None  # what differed before this change is not known here
         self._head = 0
@@ -167,7 +170,10 @@ class Hub:
         }
         for language in languages:
             for panel in Panel:
-                shown[panel, language] = _partial(panel, sight, language)
+                basis = (_basis(panel, sight), sight.now_ms // REDRAW_MS)
+                if self._drawn_from.get((panel, language)) != basis:
+                    shown[panel, language] = _partial(panel, sight, language)
+                    self._drawn_from[panel, language] = basis
         return sight, shown
 
     def _tell(self, visitor: Visitor, differing: set[tuple[str, Language | None]]) -> None:
@@ -184,6 +190,22 @@ class Hub:
 
     def _mine(self, visitor: Visitor) -> list[tuple[str, Language | None]]:
         return [key for key in self._shown if key[1] in (None, visitor.language)]
+
+
+def _basis(panel: Panel, sight: Sight) -> object:
+    """Return all that a panel says, but for the time."""
+    match panel:
+        case Panel.KPIS:
+            waiting = [(gate.condition, gate.gate.backlog) for gate in sight.gates]
+            return sight.counts, waiting, sight.today, sight.scans_spark, sight.depth_spark
+        case Panel.MOVEMENTS:
+            return sight.counts, sight.movements, sight.codes
+        case Panel.CASES:
+            return sight.counts, sight.cases
+        case Panel.FEED:
+            return sight.passages
+        case Panel.GATES:
+            return sight.gates
 
 
 def _event(name: str, data: bytes) -> bytes:

@@ -93,4 +93,4 @@ def _progress(movement: Movement, now_ms: int) -> float:
     if movement.departed_ms is None or movement.deadline_ms is None or movement.deadline_ms <= movement.departed_ms:
         return UNKNOWN_PROGRESS
     gone = (now_ms - movement.departed_ms) / (movement.deadline_ms - movement.departed_ms)
-    return round(min(max(gone, 0.0), PROGRESS_MAX), 3)
+    return round(min(max(gone, 0.0), PROGRESS_MAX), 2)  # finer steps would redraw the map for nothing
