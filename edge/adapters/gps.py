@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_S = 1.0
+POLL_S = 0.5  # receivers report once a second; the fix must not lag far behind, the clock is checked against it
 ANSWER_S_MAX = 2.0  # a stopped gpsd accepts connections and never answers
 SILENT_AFTER_S = 3.0  # receivers speak once a second; gpsd itself repeats the last fix for ever
 RECONNECT_DELAY_MIN_S = 0.5

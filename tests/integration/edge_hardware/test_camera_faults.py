@@ -165,7 +165,9 @@ async def test_a_command_that_fails_has_its_code(argv, code, told):
 
 async def test_a_command_that_hangs_is_ended_with_its_children(tmp_path):
     marker = tmp_path / "alive"
-    child = f"import time, pathlib\nwhile True:\n    pathlib.Path({str(marker)!r}).touch(); time.sleep(0.02)"
+    child = (
+        f"import pathlib, threading\nwhile not threading.Event().wait(0.02):\n    pathlib.Path({str(marker)!r}).touch()"
+    )
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     with pytest.raises(CameraError) as failed:
         await CommandCamera(python(code), timeout_s=HANG_S).take()
