@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CableState = Literal["up", "cut", "blackhole"]
 CHUNK_BYTES = 65_536
 CONNECT_S_MAX = 5.0
+TCP_ESTABLISHED = 1
 _LINGER_ZERO = struct.pack("ii", 1, 0)  # close() sends RST
 
 
@@ -63,6 +64,8 @@ class Cable:
             if self.state == "cut":
                 return
             await self._passing.wait()
+            if gave_up(writer):
+                return  # its SYN would have been lost: nothing of it may arrive after the link is back
             far_reader, far_writer = await asyncio.wait_for(self._connect(), CONNECT_S_MAX)
             try:
                 async with asyncio.TaskGroup() as pumps:
@@ -91,6 +94,14 @@ class Cable:
         await self._passing.wait()
         with contextlib.suppress(OSError):
             writer.write_eof()
+
+
+def gave_up(writer: asyncio.StreamWriter) -> bool:
+    """Tell whether the peer has closed its side meanwhile (Linux: first octet of TCP_INFO)."""
+    sock = writer.get_extra_info("socket")
+    with contextlib.suppress(OSError, AttributeError):
+        return bool(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != TCP_ESTABLISHED)
+    return False
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

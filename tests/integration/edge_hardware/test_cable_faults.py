@@ -14,10 +14,14 @@ SILENCE_S = 0.3
 class Shout(asyncio.Protocol):
     """Says everything again in capitals, and good-bye at the end."""
 
+    def __init__(self, heard):
+        self.heard = heard
+
     def connection_made(self, transport):
         self.transport = transport
 
     def data_received(self, data):
+        self.heard.append(data)
         self.transport.write(data.upper())
 
     def eof_received(self):
@@ -27,8 +31,10 @@ class Shout(asyncio.Protocol):
 @pytest.fixture
 async def cable():
     """A cable to a server that shouts."""
-    server = await asyncio.get_running_loop().create_server(Shout, "127.0.0.1", 0)
+    heard = []
+    server = await asyncio.get_running_loop().create_server(lambda: Shout(heard), "127.0.0.1", 0)
     relay = Cable(CableSettings(name="mqtt", to_port=server.sockets[0].getsockname()[1]))
+    relay.heard = heard
     await relay.start()
     yield relay
     await relay.stop()
@@ -95,6 +101,19 @@ async def test_black_holed_connections_stay_open_and_silent_then_deliver(cable, 
     cable.set_state("up")
     for (reader, _), word in ((standing, b"TWO"), (fresh, b"THREE")):
         assert (await asyncio.wait_for(reader.readline(), 5.0)).strip() == word
+
+
+async def test_who_gave_up_in_the_black_hole_is_never_heard_of_again(cable, dial):
+    cable.set_state("blackhole")
+    dead = [await dial(cable) for _ in range(3)]
+    for _, writer in dead:
+        writer.write(b"CONNECT\n")
+        writer.close()
+        await writer.wait_closed()
+    alive = await dial(cable)
+    cable.set_state("up")
+    assert await ask(alive, b"alive") == b"ALIVE"
+    assert cable.heard == [b"alive\n"]
 
 
 async def test_a_black_hole_can_be_cut(cable, dial):
