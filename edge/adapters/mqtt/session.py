@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("sealgate.mqtt")
 MISC_S = 0.5  # how often keep-alive is looked at
-PUBACK_WAIT_S = 8.0  # without an answer the connection counts as dead, whatever its pings say
+PUBACK_WAIT_S = 7.0  # without an answer the connection counts as dead, whatever its pings say
 PENDING_MAX = 64  # messages without PUBACK
 NOT_AUTHORISED, BAD_TOPIC, QUOTA, BAD_PAYLOAD, NO_SUBSCRIBER = 0x87, 0x90, 0x97, 0x99, 0x10
 SESSION_TAKEN_OVER = 0x8E
