@@ -96,7 +96,7 @@ def test_most_functions_are_shorter() -> None:
 
 
 def test_modules_are_named_for_what_they_hold() -> None:
-    assert [path for path in MODULES if path.stem in BANNED_NAMES or path.parent.name in BANNED_NAMES] == []
+    assert [path for path in PRODUCT if path.stem in BANNED_NAMES or path.parent.name in BANNED_NAMES] == []
 
 
 def test_a_module_says_what_belongs_in_it() -> None:
