@@ -1,6 +1,6 @@
 """What every test may use: the real servers of `tests/servers.py`."""
 
-from tests.databases import database_url, engine
+from tests.databases import database_url, engine, migrated_file, migrated_template
 from tests.servers import browser, chromium, gpsd, mosquitto, postgres, postgres_url, victoria_metrics
 
 __all__ = [
@@ -9,6 +9,8 @@ __all__ = [
     "database_url",
     "engine",
     "gpsd",
+    "migrated_file",
+    "migrated_template",
     "mosquitto",
     "postgres",
     "postgres_url",

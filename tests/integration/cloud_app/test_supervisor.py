@@ -12,8 +12,8 @@ from cloud.app import supervisor
 from cloud.app.supervisor import Child, Supervisor
 from tests.waiting import wait_for
 
-STUBBORN = "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
-PATIENT = "import time; time.sleep(600)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
+PATIENT = "import signal; signal.pause()"
 FAILING = "raise SystemExit(3)"
 
 
@@ -70,8 +70,8 @@ def test_a_child_that_does_not_stop_is_ended_by_force(monkeypatch, tmp_path) -> 
 
 def test_children_stop_rank_by_rank(tmp_path) -> None:
     log = tmp_path / "log"
-    program = "import signal,sys,time; signal.signal(15, lambda *_: (print({!r}, flush=True), sys.exit()))\n"
-    program += "print('up', flush=True); time.sleep(600)"
+    program = "import signal,sys; signal.signal(15, lambda *_: (print({!r}, flush=True), sys.exit()))\n"
+    program += "print('up', flush=True); signal.pause()"
     children = [
         child(program.format(name), log_file=str(log), rank=rank) for rank, name in enumerate(("first", "second"))
     ]
