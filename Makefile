@@ -25,8 +25,8 @@ test: .cache/ready-dev packages ## 全部測試 · the whole suite (ARGS="-k out
 check: .cache/ready-dev ## 格式、型別、分層、文件是否一致 · format, lint, types, layers, tidiness, generated pages
 	@$(MAKE) -j2 -k -Otarget $(CHECKS) && echo "check: all good"
 
-sim: .cache/ready-dev ## 模擬：一個種子、虛擬時鐘、許多故障 · the simulation: one seed, virtual clock, many faults
-	@$(PYTHON) -m pytest tests/simulation $(ARGS)
+sim: .cache/ready-dev ## 模擬：虛擬時鐘、許多故障 · the simulation, many faults under a virtual clock (SEED=7 for one run)
+	@$(PYTHON) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds 5) $(ARGS)
 
 bench: .cache/ready-dev packages ## 量測，旁列純函式庫的極限 · measurements beside the bare limits
 	@$(PYTHON) -m tests.bench $(ARGS)
