@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -164,6 +165,12 @@ class Postgres(Server):
             psycopg.connect(f"postgresql://sealgate@{self.host}:{self.port}/postgres").close()
             return True
         return False
+
+    def stop(self) -> None:
+        """Immediate shutdown: nobody reads these databases again, so no last checkpoint is written."""
+        if self.running:
+            self.signal(signal.SIGQUIT)
+        super().stop()
 
     def database(self) -> str:
         """Create an empty database and return its URL (psycopg 3)."""
