@@ -152,12 +152,14 @@ class RecordStore:
     async def mark_received(self, stored: Range) -> bool:
         """Free a range if the cloud's head is ours, byte for byte; False if it is not, or names a record we lack."""
         known = self._received.setdefault(stored.epoch, Ranges())
-        if stored.last in known:
+        if stored.first <= stored.last and not known.missing(stored.first, stored.last):
             return True  # said before; the record may be freed by now
         rows = await self._database.rows(
             "SELECT hash FROM record WHERE epoch = ? AND seq = ?", stored.epoch, stored.last
         )
-        if not rows or rows[0][0] != stored.head or stored.first > stored.last:
+        if stored.first > stored.last or (rows and rows[0][0] != stored.head):
+            return False
+        if not rows and stored.last not in known:
             return False
 
         async def free() -> None:

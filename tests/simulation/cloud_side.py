@@ -189,8 +189,8 @@ class CloudSide:
         self.engine = self._open()
         self.stop_for(RESTART_DELAY_S)
 
-    def _before_commit(self, _connection: Connection) -> None:
-        if not self.storing:
+    def _before_commit(self, connection: Connection) -> None:
+        if not self.storing or connection.get_execution_options().get("reads_only"):
             return
         if asyncio.get_running_loop().time() < self.disk_full_until_s:
             raise OperationalError("COMMIT", None, Exception("database or disk is full"))
