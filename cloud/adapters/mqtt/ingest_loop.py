@@ -206,6 +206,8 @@ class IngestLoop:
         refused = [str(reason) for reason in reasons if reason.is_failure]
         if refused:
             log.error("broker refuses a subscription: %s", refused)
+        else:
+            log.info("ingest: subscribed to %d filters", len(reasons))
         self._ready = not refused
 
     def _read(self, client: _Client) -> list[Delivery]:
