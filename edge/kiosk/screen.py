@@ -108,7 +108,8 @@ class Screen:
 def compose(view: LaneView, lang: Language, palette: Palette = "auto") -> Screen:
     """Choose words, colours and order for one state of a lane."""
     holds = tuple(_hold(hold) for hold in view.holds[:HOLDS_SHOWN_MAX])
-    faults = _reasons(code for code in view.faults if code not in _SHOWN_ELSEWHERE)
+    notice = _notice(view)
+    faults = _faults(view, notice)
     check = view.check or ""
     tone = _tone(view)
     return Screen(
@@ -129,7 +130,7 @@ def compose(view: LaneView, lang: Language, palette: Palette = "auto") -> Screen
         checks=_checks(view),
         faults=faults[:FAULTS_SHOWN_MAX],
         faults_more=max(0, len(faults) - 1),
-        notice=_notice(view),
+        notice=notice,
         holds=holds,
         holds_more=max(0, len(view.holds) - len(holds)),
         devices=_devices(view),
@@ -227,6 +228,14 @@ def _notice(view: LaneView) -> Reason | None:
     if view.notice is None or (view.notice in _CLOSES_LANE and view.notice not in view.faults):
         return None
     return _reasons([view.notice])[0]
+
+
+def _faults(view: LaneView, notice: Reason | None) -> tuple[Reason, ...]:
+    """Return what is to be told of faults, those first that close the lane."""
+    told = {*_SHOWN_ELSEWHERE, notice.code if notice else ""}
+    return _reasons(
+        sorted((code for code in view.faults if code not in told), key=lambda code: code not in _CLOSES_LANE)
+    )
 
 
 def _proof_open(view: LaneView) -> bool:

@@ -73,6 +73,7 @@
   async function act(button) {
     if (sending || button.disabled || !lost.hidden) return;
     sending = true;
+    body.classList.add('sending');
     button.classList.add('pressed');
     const press = { act: button.dataset.act };
     if (button.dataset.check) Object.assign(press, { check: button.dataset.check, ok: button.dataset.ok === 'true' });
@@ -82,6 +83,7 @@
       else toast.hidden = true;
     } catch { /* the fault screen says it */ } finally {
       sending = false;
+      body.classList.remove('sending');
       button.classList.remove('pressed');
     }
   }

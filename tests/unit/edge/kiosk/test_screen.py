@@ -168,6 +168,15 @@ def test_what_has_no_room_is_counted() -> None:
     assert crowded.faults_more == 2
 
 
+def test_what_closes_the_lane_is_told_first_and_nothing_twice() -> None:
+    closed = compose(view(faults=("GPS-SILENT", "CAM-DOWN", "READER-DOWN")), "zh")
+    assert closed.faults[0].code == "READER-DOWN"
+    failed = compose(view(step=Step.PHOTO, notice="CAM-DOWN", faults=("CAM-DOWN", "GPS-SILENT")), "zh")
+    assert failed.notice is not None
+    assert [fault.code for fault in failed.faults] == ["GPS-SILENT"]
+    assert compose(view(notice="READER-DOWN"), "zh").notice is None  # it is back
+
+
 def test_the_steps_stand_where_the_session_stands() -> None:
     marks = {step: [mark.state for mark in compose(view(step=step), "zh").steps] for step in Step}
     assert marks[Step.IDLE] == ["now", "open", "open", "open", "open"]
