@@ -130,10 +130,11 @@ def open_keystore(path: Path, kek: Path | None = None) -> Keystore:
 
 
 def _sealing_key(kek: Path) -> bytes:
+    sealing = _read(kek)
     if kek.stat().st_mode & 0o077:
         raise KeystoreError(f"{kek} may be read by others: chmod 600 it")
     try:
-        key = unb64url(_read(kek).strip())
+        key = unb64url(sealing.strip())
     except Rejected as error:
         raise KeystoreError(f"{kek} holds no sealing key") from error
     if len(key) != SEALING_KEY_BYTES:
