@@ -141,7 +141,7 @@ class Health:
             head_seq=head.seq if head else 0,
             manifest=papers.manifest.version if papers else 0,
             lanes=tuple(lane() for lane in self.lanes),
-            photos_waiting=self.photos.waiting,
+            photos_waiting=await self.photos.waiting(),
             gps_age_s=round(self.clock.monotonic_s() - fix.fresh_mono_s, 1) if fix.fresh_mono_s > 0 else None,
             disk_free_mb=shutil.disk_usage(self.state_dir).free // 2**20,
             temperature_c=_temperature_c(),

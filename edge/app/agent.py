@@ -197,7 +197,12 @@ class Agent:
     def _listen(self) -> None:
         """Let each change be heard where it matters."""
         self.faults.changed = self._ring
-        self.stores.opened.records.on_stored = lambda _stored: self.outbox.wake()
+
+        def stored(_record: object) -> None:
+            self.outbox.wake()
+            self.uploads.wake()
+
+        self.stores.opened.records.on_stored = stored
 
         def papers_changed() -> None:
             for lane in self.lanes:

@@ -38,7 +38,6 @@ class PhotoStore:
         self._database = database
         self._bytes_max = bytes_max
         self._bytes = 0
-        self.waiting = 0
 
     async def load(self) -> None:
         """Count what is there, and sweep away what no event names."""
@@ -50,7 +49,6 @@ class PhotoStore:
                 path.unlink(missing_ok=True)
             else:
                 self._bytes += path.stat().st_size
-        await self._count()
 
     async def keep(self, jpeg: bytes) -> str:
         """Store the exact bytes and return their hash; NotStoredError if quota or disk refuse."""
@@ -88,11 +86,14 @@ class PhotoStore:
         )
         return Waiting(*rows[0]) if rows else None
 
+    async def waiting(self) -> int:
+        """Return how many pictures wait for upload."""
+        return int((await self._database.rows("SELECT count(*) FROM photo WHERE state = 'WAITING'"))[0][0])
+
     async def settle(self, name: str, state: str) -> None:
         """Note that the cloud has a picture (SENT) or will not take it (REFUSED)."""
         async with self._database.transaction() as transaction:
             await transaction.execute("UPDATE photo SET state = ? WHERE sha256 = ?", state, name)
-        await self._count()
 
     async def expire(self, before_ms: int) -> None:
         """Remove pictures that the cloud has and whose event is older."""
@@ -122,10 +123,6 @@ class PhotoStore:
         if path.exists():
             self._bytes -= path.stat().st_size
             path.unlink()
-
-    async def _count(self) -> None:
-        rows = await self._database.rows("SELECT count(*) FROM photo WHERE state = 'WAITING'")
-        self.waiting = int(rows[0][0])
 
     def _path(self, name: str) -> Path:
         if not name.replace("-", "").replace("_", "").isalnum():

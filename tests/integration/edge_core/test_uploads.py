@@ -1,0 +1,172 @@
+"""Pictures leave the queue only when the cloud has them or will not; nothing before the events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+
+import pytest
+
+from edge.domain.faults import Faults
+from edge.store.photos import PhotoStore
+from edge.uploads import UploadError, Uploads
+from schemas import envelope
+from schemas.envelope import Typ
+from schemas.messages import PhotoUpload
+from tests.edge_gate import GATE, GATE_KEY, IDENTITY, JPEG, QUOTA, StandingClock, open_outbox
+from tests.waiting import eventually
+
+
+class Server:
+    """What the cloud answers, one status after the other; None: unreachable."""
+
+    def __init__(self, *statuses):
+        self.statuses = list(statuses)
+        self.got = []
+
+    async def __call__(self, sha256, jpeg, signature):
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        if status is None:
+            raise UploadError("unreachable")
+        self.got.append((sha256, jpeg, signature))
+        return status
+
+
+class Queue:
+    def __init__(self, folder):
+        self.folder = folder
+        self.faults = Faults()
+
+    async def open(self, server):
+        self.opened = await open_outbox(self.folder)
+        self.photos = PhotoStore(self.folder / "photos", self.opened.database, QUOTA)
+        await self.photos.load()
+        self.uploads = Uploads(
+            identity=IDENTITY,
+            photos=self.photos,
+            records=self.opened.records,
+            put=server,
+            clock=StandingClock(),
+            faults=self.faults,
+            chance=random.Random(1),
+        )
+        return self
+
+    async def shoot(self, jpeg=JPEG, at_ms=1):
+        name = await self.photos.keep(jpeg)
+        sql = "INSERT INTO photo (sha256, size, at_ms, state) VALUES (?, ?, ?, 'WAITING')"
+        await self.opened.database.rows(sql, name, len(jpeg), at_ms)
+        return name
+
+    async def state(self, name):
+        return (await self.opened.database.rows("SELECT state FROM photo WHERE sha256 = ?", name))[0][0]
+
+    @contextlib.asynccontextmanager
+    async def running(self):
+        task = asyncio.create_task(self.uploads.run())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def close(self):
+        await self.opened.records.close()
+
+
+async def drained(queue):
+    return await queue.photos.waiting() == 0
+
+
+@pytest.mark.req("R-056")
+async def test_the_original_bytes_go_up_signed_by_hash_and_length(tmp_path):
+    server = Server(201)
+    queue = await Queue(tmp_path).open(server)
+    queue.opened.records.depth = 0
+    name = await queue.shoot()
+    async with queue.running():
+        await eventually(lambda: server.got)
+    (sha256, jpeg, signature), *_ = server.got
+    payload = envelope.verify(signature, Typ.PHOTO, lambda _kid: GATE_KEY.verifying_key)
+    upload = envelope.decode(payload, PhotoUpload)
+    assert (sha256, jpeg) == (name, JPEG)
+    assert (upload.gate, upload.sha256, upload.size) == (GATE, name, len(JPEG))
+    assert await queue.state(name) == "SENT"
+    await queue.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "fault"),
+    [
+        (200, "SENT", ()),
+        (409, "SENT", ()),
+        (413, "REFUSED", ("PHOTO-REFUSED",)),
+        (500, "WAITING", ("UPLOAD-DOWN",)),
+        (403, "WAITING", ("UPLOAD-DOWN",)),
+        (None, "WAITING", ("UPLOAD-DOWN",)),
+    ],
+)
+async def test_each_answer_has_its_end(tmp_path, status, state, fault):
+    queue = await Queue(tmp_path).open(Server(status))
+    name = await queue.shoot()
+    await queue.uploads.send(await queue.photos.next())
+    assert (await queue.state(name), queue.faults.all()) == (state, fault)
+    assert await queue.photos.read(name) == JPEG
+    await queue.close()
+
+
+async def test_what_failed_is_sent_again_also_after_a_restart(tmp_path):
+    queue = await Queue(tmp_path).open(Server(None))
+    name = await queue.shoot()
+    assert not await queue.uploads.send(await queue.photos.next())
+    await queue.close()
+    server = Server(503, 201)
+    again = await Queue(tmp_path).open(server)
+    assert await again.photos.waiting() == 1
+    again.opened.records.depth = 0
+    async with again.running():
+        await eventually(lambda: len(server.got) == 2)
+        await eventually(lambda: drained(again))
+    assert await again.state(name) == "SENT"
+    assert again.faults.all() == ()
+    await again.close()
+
+
+async def test_events_go_first(tmp_path):
+    server = Server(201)
+    queue = await Queue(tmp_path).open(server)
+    await queue.shoot()
+    queue.uploads.clock = Patient()
+    async with queue.running():  # the epoch event waits for its receipt
+        await eventually(lambda: queue.uploads.clock.waited > 3)
+        assert server.got == []
+        queue.opened.records.depth = 0
+        queue.uploads.clock.go.set()
+        await eventually(lambda: server.got)
+    await queue.close()
+
+
+class Patient(StandingClock):
+    """Shows how often it was asked to wait, and then makes wait for good."""
+
+    def __init__(self):
+        super().__init__()
+        self.waited = 0
+        self.go = asyncio.Event()
+
+    async def sleep(self, seconds):
+        self.waited += 1
+        if self.waited > 4:
+            await self.go.wait()
+
+
+async def test_a_picture_that_is_gone_or_changed_stops_no_other(tmp_path):
+    server = Server(201)
+    queue = await Queue(tmp_path).open(server)
+    gone, kept = await queue.shoot(), await queue.shoot(JPEG + b"2", at_ms=2)
+    (tmp_path / "photos" / f"{gone}.jpg").write_bytes(b"changed")
+    queue.opened.records.depth = 0
+    async with queue.running():
+        await eventually(lambda: drained(queue))
+    assert [sha256 for sha256, *_ in server.got] == [kept]
+    assert queue.faults.all() == ("PHOTO-MISSING",)
+    await queue.close()
