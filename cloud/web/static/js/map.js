@@ -8,7 +8,7 @@
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const inChinese = document.documentElement.lang.startsWith("zh");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const RING = 2 * Math.PI * 9, ISLAND = [[21.9, 119.9], [25.35, 122.05]];
+  const RING = 2 * Math.PI * 9, ISLAND = [[21.9, 119.9], [25.35, 122.05]], NEAREST = 12;
   let state = JSON.parse(document.getElementById("places-start").textContent);
 
   const map = L.map(box, { preferCanvas: true, zoomControl: false, zoomSnap: 0.25, minZoom: 6, maxZoom: 17, zoomAnimation: !still, fadeAnimation: !still });
@@ -51,10 +51,10 @@
   }
   const mark = (at, content) => L.marker(at, { icon: L.divIcon({ html: content, className: "", iconSize: [0, 0] }), keyboard: false, interactive: false }).addTo(marks);
 
-  // names and codes go beside their point, at the first of eight places where they cover nothing placed before
+  // names and codes go beside their point, at the first of some places where they cover nothing placed before
   function beside(at, content, taken, reach) {
     const { width, height } = size(content), point = map.latLngToContainerPoint(at), room = map.getSize();
-    const places = [[1, 0], [-1, 0], [1, -1], [1, 1], [-1, -1], [-1, 1], [0, -1], [0, 1]].map(([x, y]) => {
+    const places = [[1, 0], [-1, 0], [1, -1], [1, 1], [-1, -1], [-1, 1], [0, -1], [0, 1], [0, -2], [0, 2], [1, -2], [-1, -2], [1, 2], [-1, 2]].map(([x, y]) => {
       const left = x > 0 ? reach : x < 0 ? -reach - width : -width / 2;
       return { left, top: y * (x ? height * 0.75 : height * 0.5 + reach) - height / 2 };
     });
@@ -106,8 +106,11 @@
     for (const place of sites) beside(at(place), label(place), taken, 1.7 * unit);
     for (const one of trips.filter((trip) => trip.codes.length)) beside(whereabouts(one), element("b", "trip-code", one.codes[0]), taken, 1.1 * unit);
   }
+  // all sites with room for their names; the whole island where there is none yet
   function home() {
-    map.fitBounds(ISLAND, { paddingTopLeft: [10, 70], paddingBottomRight: [10, 20], animate: !still });
+    const { x, y } = map.getSize(), all = state.sites.map((place) => [place.lat, place.lon]);
+    const view = { paddingTopLeft: [x * 0.18, y * 0.2], paddingBottomRight: [x * 0.18, y * 0.12], maxZoom: NEAREST, animate: !still };
+    map.fitBounds(all.length ? all : ISLAND, all.length ? view : {});
   }
   document.addEventListener("places", (event) => { state = JSON.parse(event.detail.data); paint(); });
   map.on("zoomend moveend", paint);
