@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
+from cloud.store.engine import writing
 from schemas.messages import Operation, Verdict
 from tests.web import board_story
 from tests.web.board_page import LIVE_MS, open_board
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 MINUTE_MS = board_story.MINUTE_MS
 STALE_S, DOWN_S = 8, 31
+FAILING_MS = 15_000  # the last good reading is 6 s old
 BACK_MS = 20_000  # htmx tries again after at most 4 s, jitter included
 
 
@@ -98,6 +101,24 @@ def test_old_numbers_are_never_shown_as_live(browser: Browser, house: BoardServe
     board.shows(".live.down")
     assert "未更新，重試中" in board.text("#stale-note")
     assert "grayscale" in board.page.eval_on_selector("#cases", "panel => getComputedStyle(panel).filter")
+
+
+def test_a_database_that_fails_under_an_open_page_makes_it_stale_and_comes_back(
+    browser: Browser, house: BoardServer
+) -> None:
+    board = open_board(browser, house)
+    rename(house, "change", "hidden")
+    board.shows(".live.stale", FAILING_MS)
+    rename(house, "hidden", "change")
+    house.story.scan("KEL-W1-01", container="CSQU3054383")
+    board.shows("#scan-1", BACK_MS)
+    board.shows(".live.fresh")
+    assert board.loads == 1
+
+
+def rename(house: BoardServer, old: str, new: str) -> None:
+    with writing(house.engine) as connection:
+        connection.execute(text(f'ALTER TABLE "{old}" RENAME TO "{new}"'))
 
 
 def test_a_paused_feed_counts_what_it_holds_back(browser: Browser, house: BoardServer) -> None:
