@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from schemas.envelope import b64url
+from schemas.envelope import b64url, decode, unb64url
+from schemas.messages import Manifest
 from tests.processes import LOOPBACK, Process, Server, free_port
 from tests.system.hands import Door, GoneError, Visitor, Witness
 from tests.system.settings_files import toml
@@ -81,11 +82,23 @@ class Gate:
         def has_papers() -> bool:
             views = self.witness.views.values()
             return len(self.witness.views) == len(self.lanes) and all(
-                view["online"] and not {"NO-MANIFEST", "GPS-NOFIX"} & set(view["faults"]) and view["site_zh"]
+                view["online"] and not {"NO-PAPERS", "GPS-NO-FIX", "GPS-SILENT", "GPS-DOWN"} & set(view["faults"]) and view["site_zh"]
                 for view in views
             )
 
         wait_for(has_papers, START_S, what=f"{self.id} has its manifest and a position")
+
+    def until_expected(self, seal: Seal, state: str) -> None:
+        """Wait until the gate's papers on disk expect a seal in this state."""
+        papers = self.folder / "state" / "manifest.jws"
+
+        def expects() -> bool:
+            if not papers.exists():
+                return False
+            manifest = decode(unb64url(papers.read_bytes().split(b".")[1]), Manifest)
+            return any(one.seal_uid == seal.uid_hex and one.state == state for one in manifest.expected)
+
+        wait_for(expects, START_S, what=f"{self.id} expects {seal.seal_no} {state}")
 
     def visitor(self, lane: str | None = None) -> Visitor:
         """A person at one lane, with connections of their own."""
