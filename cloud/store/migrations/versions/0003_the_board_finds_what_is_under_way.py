@@ -1,9 +1,8 @@
 """the board finds what is under way."""
-# ruff: noqa: PLR0915 -- written by Alembic, one statement a column
+
 
 import sqlalchemy as sa
 from alembic import op
-
 
 revision = "0003"
 down_revision = "0002"
