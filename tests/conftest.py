@@ -1,6 +1,6 @@
 """What every test may use: the real servers of `tests/servers.py`."""
 
-from tests.databases import database_url, engine, migrated_file, migrated_template
+from tests.databases import database_url, engine, migrated_file, migrated_postgres
 from tests.servers import browser, chromium, gpsd, mosquitto, postgres, postgres_url, victoria_metrics
 
 __all__ = [
@@ -10,7 +10,7 @@ __all__ = [
     "engine",
     "gpsd",
     "migrated_file",
-    "migrated_template",
+    "migrated_postgres",
     "mosquitto",
     "postgres",
     "postgres_url",

@@ -1,18 +1,19 @@
 """Both databases the cloud runs on: a test that asks for `engine` or `database_url` runs once on each.
 
-`engine` is migrated, as a copy of one that was migrated once; `database_url` is empty and may be given to a process.
+`engine` is migrated and empty (a copied file; tables emptied between tests); `database_url` is not migrated and may
+be given to a process.
 """
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from cloud.store.engine import open_engine, upgrade
+from cloud.store.schema import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from tests.servers import Postgres
 
 DATABASES = ("sqlite", "postgresql")
-_COPIES = itertools.count(1)
 
 
 @pytest.fixture(params=DATABASES)
@@ -43,8 +43,8 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: Postgres) -> str:
-    """The URL of a migrated PostgreSQL database to copy."""
+def migrated_postgres(postgres: Postgres) -> str:
+    """A migrated PostgreSQL database that the tests use one after the other."""
     url = postgres.database()
     _migrate(url)
     return url
@@ -58,22 +58,21 @@ def _migrate(url: str) -> None:
 
 @pytest.fixture(params=DATABASES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A migrated database of this test's own."""
+    """A migrated, empty database."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "cloud.db")
         engine = open_engine(f"sqlite:///{tmp_path}/cloud.db")
     else:
-        engine = open_engine(_copied(request.getfixturevalue("migrated_template")))
+        engine = open_engine(request.getfixturevalue("migrated_postgres"))
+        _empty(engine)
     yield engine
     engine.dispose()
 
 
-def _copied(template: str) -> str:
-    """Copy a PostgreSQL database; its own copying is a tenth of the time of a migration."""
-    url = make_url(template)
-    copy = f"copy_{next(_COPIES)}"
-    server = open_engine(url.set(database="postgres").render_as_string(hide_password=False))
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f'CREATE DATABASE "{copy}" TEMPLATE "{url.database}"'))
-    server.dispose()
-    return url.set(database=copy).render_as_string(hide_password=False)
+def _empty(engine: Engine) -> None:
+    """Take every row out of a PostgreSQL database: a tenth of the time that another database would need."""
+    with engine.begin() as connection:
+        # as a replica would: the trigger that keeps records from being deleted stands aside
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
