@@ -180,3 +180,15 @@ def test_a_database_that_cannot_be_read_is_said(house: BoardServer) -> None:
     assert answer.status_code == 503
     assert "資料庫無法讀取" in answer.text
     assert "five seconds" in httpx.get(f"{house.url}/?lang=en").text
+
+
+def test_map_and_list_share_a_place_on_a_narrow_desk(browser: Browser, house: BoardServer) -> None:
+    board = open_board(browser, house, viewport={"width": 1366, "height": 768}, bypass_csp=True)
+    assert board.page.is_hidden("#map")
+    board.page.keyboard.press("m")
+    board.shows("#map[data-ready]")
+    assert board.page.is_hidden("#movement-M-000101")
+    assert axe.violations(board.page) == []
+    board.page.keyboard.press("m")
+    board.shows("#movement-M-000101")
+    assert board.complaints == []

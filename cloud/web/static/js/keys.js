@@ -24,11 +24,20 @@
     const details = row?.querySelector("details");
     if (details) details.open = !details.open;
   }
+  // on a narrow desk map and list share one place
+  function turn() {
+    const button = [...document.querySelectorAll('[data-do="map"]')].find((one) => one.checkVisibility({ visibilityProperty: true }));
+    if (!button) return;
+    document.getElementById("main").classList.toggle("with-map");
+    [...document.querySelectorAll('[data-do="map"]')].find((one) => one !== button).focus();
+  }
+  for (const button of document.querySelectorAll('[data-do="map"]')) button.addEventListener("click", turn);
   const actions = {
     j: () => move(1),
     k: () => move(-1),
     a: () => chosen()?.querySelector("[data-take]")?.click(),
     p: () => document.querySelector('[data-do="pause"]').click(),
+    m: turn,
     g: () => { going = Date.now(); },
     "?": () => help.showModal(),
   };

@@ -4,7 +4,6 @@
   "use strict";
   const { words, fill } = window.board;
   const box = document.getElementById("map");
-  if (box.offsetParent === null) return; // no room for a map on this screen
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const inChinese = document.documentElement.lang.startsWith("zh");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -112,11 +111,20 @@
     const view = { paddingTopLeft: [x * 0.18, y * 0.2], paddingBottomRight: [x * 0.18, y * 0.12], maxZoom: NEAREST, animate: !still };
     map.fitBounds(all.length ? all : ISLAND, all.length ? view : {});
   }
-  document.addEventListener("places", (event) => { state = JSON.parse(event.detail.data); paint(); });
-  map.on("zoomend moveend", paint);
+  document.addEventListener("places", (event) => { state = JSON.parse(event.detail.data); if (begun) paint(); });
+  map.on("zoomend moveend", () => { if (begun) paint(); });
   const zooms = { in: () => map.zoomIn(1), out: () => map.zoomOut(1), home };
   for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", zooms[button.dataset.zoom]);
-  new ResizeObserver(() => map.invalidateSize()).observe(box);
-  home();
-  paintGround().then(() => { box.dataset.ready = "true"; });
+  // where the map is hidden, its ground is fetched when it is first shown
+  let begun = false;
+  function begin() {
+    begun = true;
+    home();
+    paintGround().then(() => { box.dataset.ready = "true"; });
+  }
+  new ResizeObserver(() => {
+    if (box.clientWidth === 0) return;
+    map.invalidateSize({ animate: false });
+    if (!begun) begin();
+  }).observe(box);
 })();
