@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COUNTER_KEPT_MS = 90 * 86_400_000
+ANY_TIME_MS = 2**62
 FREED_AT_ONCE = 500  # received records removed in one transaction when space is needed
 
 
@@ -211,20 +212,26 @@ class RecordStore:
         return await _unbroken(take_back())
 
     async def expire(self, before_ms: int) -> int:
-        """Remove received records of an older time, and what was remembered of their seals; return how many."""
+        """Remove received records of an older time, and what was remembered of their seals; return how many.
 
-        async def remove() -> int:
-            async with self._database.transaction() as transaction:
-                gone = await transaction.execute(
-                    "DELETE FROM record WHERE id IN (SELECT id FROM received_record"
-                    " WHERE id < (SELECT max(id) FROM record) AND at_ms < ?)",  # the chain goes on from the newest
-                    before_ms,
-                )
-                await transaction.execute("DELETE FROM passage WHERE at_ms < ?", before_ms)
-                await transaction.execute("DELETE FROM seal_counter WHERE at_ms < ?", before_ms - COUNTER_KEPT_MS)
-            return gone
+        In small transactions, so that a tap never waits for housekeeping.
+        """
+        async with self._database.transaction() as transaction:
+            await transaction.execute("DELETE FROM passage WHERE at_ms < ?", before_ms)
+            await transaction.execute("DELETE FROM seal_counter WHERE at_ms < ?", before_ms - COUNTER_KEPT_MS)
+        total = 0
+        while gone := await self._free(before_ms):
+            total += gone
+        return total
 
-        return await _unbroken(remove())
+    async def _free(self, before_ms: int) -> int:
+        """Remove the oldest received records of an older time; the newest record stays, the chain goes on from it."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute(
+                "DELETE FROM record WHERE id IN (SELECT id FROM received_record"
+                " WHERE id < (SELECT max(id) FROM record) AND at_ms < ? ORDER BY id LIMIT ?)",
+                *(before_ms, FREED_AT_ONCE),
+            )
 
     async def close(self) -> None:
         """Close database and mark."""
@@ -237,13 +244,7 @@ class RecordStore:
         if shutil.disk_usage(self._path.parent).free < DISK_RESERVE_BYTES:
             raise NotStoredError("DISK-FULL", "the file system's reserve is reached")
         while await self._database.pages_free() < RESERVE_PAGES:
-            async with self._database.transaction() as transaction:
-                gone = await transaction.execute(
-                    "DELETE FROM record WHERE id IN (SELECT id FROM received_record"
-                    " WHERE id < (SELECT max(id) FROM record) ORDER BY id LIMIT ?)",
-                    FREED_AT_ONCE,
-                )
-            if gone == 0:
+            if await self._free(ANY_TIME_MS) == 0:
                 raise NotStoredError("DISK-FULL", "the quota is used up by records that wait for a receipt")
 
     async def _write_ranges(self, epoch: int, ranges: Ranges) -> None:

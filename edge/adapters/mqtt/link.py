@@ -75,19 +75,21 @@ class MqttLink:
 
     async def _stay_connected(self) -> None:
         """Dial, serve, dial again; each turn ends with a code that says why."""
-        delay_s = RETRY_DELAY_MIN_S
+        delay_s, said = RETRY_DELAY_MIN_S, ""
         while True:
             session = Session(self._target, self._events.on_delivery)
             code = await self._dial(session)
             if code is None:
-                delay_s = RETRY_DELAY_MIN_S
+                delay_s, said = RETRY_DELAY_MIN_S, ""
                 self._session = session
                 log.info("connected to %s:%d", self._target.host, self._target.port)
                 self._events.on_up()
                 code = await asyncio.shield(session.ended)
                 self._session = None
                 session.close()
-            log.warning("the link is down: %s", code)
+            if code != said:  # said once: a day without network is no day of log lines
+                log.warning("the link is down: %s", code)
+                said = code
             self._events.on_down(code)
             ceiling_s = REFUSED_DELAY_S if code == "LINK-REFUSED" else delay_s
             await asyncio.sleep(ceiling_s * (0.5 + self._chance.random() / 2))
@@ -104,7 +106,7 @@ class MqttLink:
             session.close()
             return "LINK-DOWN"
         except LinkDownError as error:
-            log.info("no connection: %s", error)
+            log.debug("no connection: %s", error)
             session.close()
             return error.code
         except asyncio.CancelledError:

@@ -229,7 +229,7 @@ class Session:
     def _disconnected(self, _client: Any, _data: Any, flags: Any, reason: ReasonCode, _properties: Any) -> None:
         self._detach()
         taken_over = flags.is_disconnect_packet_from_server and reason.value == SESSION_TAKEN_OVER
-        log.info("disconnected: %s", reason)
+        log.debug("disconnected: %s", reason)
         self._end("LINK-TAKEN-OVER" if taken_over else "LINK-DOWN")
 
     def _subscribed(self, _client: Any, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any) -> None:
