@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edge.emulate.pen import Colour, Pen, blend, darker, lighter
 
 if TYPE_CHECKING:
-    from edge.emulate.picture import Scene
+    from edge.emulate.subject import Scene
 
 PAINTS: tuple[Colour, ...] = (
     (150, 58, 44), (38, 84, 132), (44, 104, 78), (196, 132, 40), (92, 104, 116), (118, 44, 58), (30, 108, 122),

@@ -6,7 +6,6 @@ It is no photo and says so in large letters: 模擬影像 SIMULATED.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,26 +18,13 @@ from edge.emulate.yard import draw_yard
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edge.emulate.subject import Scene
+
 TAIPEI = ZoneInfo("Asia/Taipei")
 JPEG_QUALITY = 86
 SUPERSAMPLING = 1.6  # drawn larger, then reduced: Pillow's lines have no soft edges
 MARK = "模擬影像 SIMULATED"
 OSD_HEIGHT = 46.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """What the camera sees; an empty container number is an empty lane."""
-
-    width_px: int = 1280
-    height_px: int = 720
-    night: bool = False
-    container: str = ""
-    plate: str = ""
-    seal_no: str = ""
-    lane: str = "1"
-    place_zh: str = ""
-    place_en: str = ""
 
 
 def draw_door(scene: Scene) -> Image.Image:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge.emulate.clock import now
-from edge.emulate.picture import TAIPEI, Scene, draw_door, stamp
+from edge.emulate.picture import TAIPEI, draw_door, stamp
+from edge.emulate.subject import Scene
 
 if TYPE_CHECKING:
     from PIL import Image

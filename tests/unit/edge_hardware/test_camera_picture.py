@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from edge.adapters.camera import examine
-from edge.emulate.picture import Scene, draw_door, stamp
+from edge.emulate.picture import draw_door, stamp
+from edge.emulate.subject import Scene
 from edge.ports import CameraError
 
 AT = datetime(2026, 11, 23, 9, 30, 5, tzinfo=UTC)
