@@ -11,7 +11,7 @@ from cloud.app.keys import signing_key
 from cloud.app.link import endpoint
 from cloud.app.processes import repeat
 from cloud.clock import now_ms
-from cloud.flows import dispatch, watch
+from cloud.flows import dispatch, photo_expiry, watch
 from cloud.flows.sinks import Projection
 from cloud.settings import read_secret
 from cloud.store.engine import open_engine
@@ -28,7 +28,9 @@ DISPATCH_DELAY_MAX_S = 2.0
 WATCH_EVERY_S = 1.0
 SINKS_EVERY_S = 1.0
 DELAY_MAX_S = 30.0
+EXPIRY_EVERY_S = 3_600.0
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
     tasks = [
         _dispatch(settings, engine, publisher),
         Task(name="watch", step=lambda: watch.check_due(engine, now_ms()), every_s=WATCH_EVERY_S),
+        Task(name="photos", step=lambda: _expire(settings, engine), every_s=EXPIRY_EVERY_S),
         *_sinks(settings, engine),
     ]
     threads = [
@@ -81,6 +84,11 @@ def _dispatch(settings: Settings, engine: Engine, publisher: Publisher) -> Task:
     # A broker that we meet anew, at our start or after its own, may have forgotten every retained manifest.
     publisher.start(on_connect=connected.set)
     return Task(name="dispatch", step=send, every_s=DISPATCH_EVERY_S, delay_max_s=DISPATCH_DELAY_MAX_S)
+
+
+def _expire(settings: Settings, engine: Engine) -> int:
+    before_ms = now_ms() - round(settings.photos.unclaimed_keep_days * DAY_MS)
+    return photo_expiry.expire(engine, settings.path(settings.photos.dir), before_ms)
 
 
 def _sinks(settings: Settings, engine: Engine) -> list[Task]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
+from cloud.clock import now_ms
+from cloud.flows.photo_expiry import expire
 from cloud.registry.refusals import TEXTS
 from cloud.store import schema
 from cloud.store.engine import reading, writing
@@ -148,3 +150,31 @@ def test_what_a_crash_left_half_written_is_swept(tmp_path) -> None:
     assert (tmp_path / path).read_bytes() == b"whole"
     incoming.__exit__(None, None, None)
     assert sweep(tmp_path / "none") == 0
+
+
+@pytest.mark.req("R-056")
+def test_pictures_that_no_event_ever_named_are_let_go_and_the_others_stay(registered, engine, settings) -> None:
+    for picture in (b"named", b"forgotten"):
+        assert put_up(registered, picture).status_code == 201
+    claim = {"record_id": 1, "sha256": name_of(b"named"), "gate": "WDU-1"}
+    with writing(engine) as connection:
+        connection.execute(schema.record_photo.insert().values(claim))
+    folder = settings.path(settings.photos.dir)
+    assert expire(engine, folder, before_ms=0) == 0
+    later_ms = now_ms() + 1000
+    assert expire(engine, folder, before_ms=later_ms) == 1
+    assert expire(engine, folder, before_ms=later_ms) == 0
+    assert files(settings) == [relative_path(name_of(b"named"))]
+    assert put_up(registered, b"forgotten").status_code == 201
+
+
+def test_a_file_that_two_gates_put_up_stays_while_one_of_them_needs_it(registered, engine, settings) -> None:
+    other = SigningKey.from_seed(b"\x05" * 32)
+    registered.put("/api/v1/gates/WDU-9", json={**GATE, "jwk": other.public_jwk})
+    assert put_up(registered, PICTURE).status_code == 201
+    assert put_up(registered, PICTURE, signed(PICTURE, key=other, gate="WDU-9")).status_code == 201
+    claim = {"record_id": 1, "sha256": name_of(PICTURE), "gate": "WDU-9"}
+    with writing(engine) as connection:
+        connection.execute(schema.record_photo.insert().values(claim))
+    assert expire(engine, settings.path(settings.photos.dir), before_ms=now_ms() + 1000) == 1
+    assert files(settings) == [relative_path(name_of(PICTURE))]
