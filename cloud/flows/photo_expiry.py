@@ -1,0 +1,31 @@
+"""Lets go of pictures that no event ever named, so that a gate's lost records cannot block its pictures for ever."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloud.store import photos
+from cloud.store.engine import reading, writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+BATCH_MAX = 500
+
+
+def expire(engine: Engine, folder: Path, before_ms: int) -> int:
+    """Remove unclaimed pictures that came before a moment; returns how many. Evidence is never touched (R-056)."""
+    with reading(engine) as connection:
+        if not photos.forgotten(connection, before_ms, 1):
+            return 0
+    with writing(engine) as connection:
+        gone = photos.forgotten(connection, before_ms, BATCH_MAX)
+        alone = [row.path for row in gone if photos.remove(connection, row.gate, row.sha256)]
+    for path in alone:
+        file = folder / path
+        # put up once more meanwhile: then the file is younger than what we let go of
+        if file.exists() and file.stat().st_mtime_ns // 1_000_000 < before_ms:
+            file.unlink(missing_ok=True)
+    return len(gone)
