@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from docs.generator import (
+    api,
     asyncapi,
     diagrams,
     examples,
@@ -18,7 +19,7 @@ from docs.generator import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITERS = (json_schemas, asyncapi, examples, topics, reasons, settings, diagrams, requirements, third_party)
+WRITERS = (json_schemas, asyncapi, examples, topics, reasons, settings, api, diagrams, requirements, third_party)
 
 
 def pages() -> dict[str, str]:
