@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from schemas.envelope import SigningKey, Typ, decode_record, verify
+from schemas.envelope import SigningKey, Typ, b64url, decode_record, verify
 from tests import town
 from tests.processes import LOOPBACK, Process, Server, free_port
 from tests.system.gate import START_S, Gate, Outside, write_key
@@ -125,7 +126,7 @@ class Center:
         limit = {"minutes": town.ROUTE_LIMIT_MIN, "valid_from": "2026-01-01T00:00:00Z"}
         api.must("PUT", f"/api/v1/route-limits/{town.ORIGIN.code}/{town.DESTINATION.code}", limit)
 
-    def pair(self, seals: Iterable[town.Seal]) -> None:
+    def pair(self, seals: Iterable[town.Seal], **more: str) -> None:
         """Enter seals and the transport orders that pair them."""
         api = self.api
         for seal in seals:
@@ -136,6 +137,7 @@ class Center:
                 "container": seal.container,
                 "plate": seal.plate,
                 "seals": [{"type": "5", "number": seal.seal_no}],
+                **more,
             }
             api.must("PUT", f"/api/v1/transport-orders/{seal.order}", order)
 
@@ -170,6 +172,19 @@ class Center:
             record = decode_record(verify(bytes(jws), Typ.SCAN, {keys[gate].kid: keys[gate]}.get))
             found[gate].append((f"{record.link.epoch}/{record.link.seq}", record))
         return found
+
+    def until_photos(self, timeout_s: float = 30.0) -> None:
+        """Wait until every picture that a record names is stored, and check that each hashes to its name."""
+        sql = (
+            "SELECT count(*) FROM record_photo WHERE NOT EXISTS (SELECT 1 FROM photo"
+            " WHERE photo.gate = record_photo.gate AND photo.sha256 = record_photo.sha256)"
+        )
+        wait_for(lambda: self.rows(sql) == [(0,)], timeout_s, what="every picture is uploaded")
+        kept = self.rows("SELECT sha256, path FROM photo")
+        assert kept
+        for name, path in kept:
+            raw = (self.folder / "state" / "photos" / path).read_bytes()
+            assert b64url(hashlib.sha256(raw).digest()) == name
 
     def until_drained(self, timeout_s: float) -> None:
         """Wait until no gate has anything left that the cloud has not confirmed."""

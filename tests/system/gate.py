@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CAMERA_PASSWORD = "s3cret"
 START_S = 30.0
 BADGE = "badge"
+NOT_READY = frozenset({"NO-PAPERS", "GPS-NO-FIX", "GPS-SILENT", "GPS-DOWN"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,15 +83,14 @@ class Gate:
         def has_papers() -> bool:
             views = self.witness.views.values()
             return len(self.witness.views) == len(self.lanes) and all(
-                view["online"] and not {"NO-PAPERS", "GPS-NO-FIX", "GPS-SILENT", "GPS-DOWN"} & set(view["faults"]) and view["site_zh"]
-                for view in views
+                view["online"] and not NOT_READY & set(view["faults"]) and view["site_zh"] for view in views
             )
 
         wait_for(has_papers, START_S, what=f"{self.id} has its manifest and a position")
 
     def until_expected(self, seal: Seal, state: str) -> None:
         """Wait until the gate's papers on disk expect a seal in this state."""
-        papers = self.folder / "state" / "manifest.jws"
+        papers = self.folder / "state" / "papers" / "manifest.jws"
 
         def expects() -> bool:
             if not papers.exists():
