@@ -12,7 +12,7 @@ import typer
 
 from cloud.app.processes import prepare
 from cloud.app.supervisor import Child, Supervisor, stop_on_signals
-from cloud.settings import Settings, SettingsError, load
+from cloud.settings import Local, Settings, SettingsError, load
 
 if TYPE_CHECKING:
     import threading
@@ -127,6 +127,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="示範資料夾 · where the demo keeps its files")] = Path(".demo"),
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="重新開始 · forget what an earlier run left")] = False,
+    broker: Annotated[Local, typer.Option(help="訊息伺服器 · which broker to start")] = "auto",
 ) -> None:
     """示範 · broker, cloud, board and two gates with emulated hardware, on this machine."""
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, stream=sys.stderr)
@@ -137,7 +138,7 @@ def demo(
     except ImportError as error:
         _give_up(f"示範需要 edge 與 cloud 兩組套件 · the demo needs the extras edge and cloud ({error})")
     try:
-        run(folder, fresh=fresh)
+        run(folder, fresh=fresh, broker=broker)
     except DemoError as error:
         _give_up(str(error))
 

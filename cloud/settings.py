@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Hours = Annotated[float, Meta(gt=0, le=24 * 366)]
+
+Local = Literal["auto", "mosquitto", "embedded"]
 
 SECRET_BYTES_MAX = 4096
 SECRET_CHARS_MIN = 16
@@ -28,6 +30,7 @@ class Mqtt(Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = ""
     port: Port = 1883
+    local: Local = "auto"  # which one to start: mosquitto where it is installed, else the embedded one
     username: str = ""
     password_file: str = ""
     ca_file: str = ""  # set: TLS, and only a broker certified by this authority

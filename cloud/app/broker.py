@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloud.adapters.broker import local_broker
 from cloud.app.supervisor import Child, Supervisor
+from cloud.settings import SettingsError
 
 if TYPE_CHECKING:
     import threading
@@ -18,6 +19,10 @@ _log = logging.getLogger(__name__)
 
 def broker(settings: Settings, stop: threading.Event) -> None:
     """Keep a local broker up until `stop`."""
-    local = local_broker(settings.path("broker"), settings.mqtt.port)
+    embedded = {"auto": None, "mosquitto": False, "embedded": True}[settings.mqtt.local]
+    try:
+        local = local_broker(settings.path("broker"), settings.mqtt.port, embedded=embedded)
+    except FileNotFoundError as error:
+        raise SettingsError(f"mqtt.local: {error}") from error
     _log.info("broker: %s on %s:%d", local.kind, local.host, local.port)
     Supervisor([Child(name=local.kind, command=local.command)]).run(stop)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cloud.settings import Local
+
 LOOPBACK = "127.0.0.1"
 BOARD_PORT = 8080  # and the kiosks after it, if they are free
 PORTS_TRIED_MAX = 50
@@ -161,13 +163,14 @@ def _secret(path: Path, draw: Callable[[], str]) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def write_cloud(layout: Layout) -> None:
+def write_cloud(layout: Layout, broker: Local) -> None:
     """Write the cloud's settings and its sealed file of seal keys."""
     layout.cloud_state.mkdir(parents=True, exist_ok=True)
     create_keystore(layout.cloud_state / "seals.key", {SERIES: seal_master(layout)})
     layout.cloud_config.write_text(
         f"state_dir = {_text(layout.cloud_state.resolve())}\n\n"
-        f"[mqtt]\nport = {layout.broker}\n\n[web]\nport = {layout.board}\n",
+        f'[mqtt]\nport = {layout.broker}\nlocal = "{broker}"\n\n'
+        f"[web]\nport = {layout.board}\n",
         encoding="utf-8",
     )
 

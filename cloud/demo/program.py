@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud.demo.files import Layout
+    from cloud.settings import Local
 
 WAIT_S = 60.0
 POLL_S = 0.1
@@ -35,13 +36,13 @@ LOOK_S = 0.5
 BOOTS = {ORIGIN.past_gate: "0000000000000001", DESTINATION.past_gate: "0000000000000002"}
 
 
-def run(folder: Path, *, fresh: bool) -> None:
+def run(folder: Path, *, fresh: bool, broker: Local = "auto") -> None:
     """Run the demo in `folder` until Ctrl-C; DemoError says what went wrong."""
     stop = stop_on_signals()
     with _alone(folder):
         files.open_folder(folder, fresh=fresh)
         layout = files.choose_ports(folder)
-        files.write_cloud(layout)
+        files.write_cloud(layout, broker)
         settings = load(layout.cloud_config)
         prepare(settings)
         jwk = signing_key(settings.path(settings.keys.signing_file)).public_jwk

@@ -29,12 +29,13 @@ RING = [[121.66, 25.07], [121.67, 25.07], [121.67, 25.08], [121.66, 25.08], [121
 class Cloud:
     """The whole cloud under its supervisor."""
 
-    def __init__(self, folder: Path, database: str = "") -> None:
+    def __init__(self, folder: Path, database: str = "", broker: str = "auto") -> None:
         self.port, self.broker_port = free_port(), free_port()
         self.config = folder / "cloud.toml"
         self.config.write_text(
             f'state_dir = "state"\ndatabase = "{database}"\n'
-            f"[mqtt]\nport = {self.broker_port}\n[web]\nport = {self.port}\n"
+            f'[mqtt]\nport = {self.broker_port}\nlocal = "{broker}"\n'
+            f"[web]\nport = {self.port}\n"
         )
         self.state = folder / "state"
         self.log = folder / "cloud.log"
@@ -112,7 +113,7 @@ def manifest(cloud: Cloud, arrived: queue.Queue[bytes]) -> messages.Manifest:
 
 @pytest.mark.req("R-111", "R-114")
 def test_a_gate_gets_its_manifest_and_everything_that_is_killed_comes_back(tmp_path) -> None:
-    cloud = Cloud(tmp_path)
+    cloud = Cloud(tmp_path, broker="embedded")
     with cloud.running(), listening(cloud.broker_port, topics.manifest("AAA-1")) as arrived:
         enrol(cloud, "AAA-1", 1)
         first = manifest(cloud, arrived)

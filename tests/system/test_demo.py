@@ -87,7 +87,7 @@ def pass_through(visitor: Visitor, load: Load) -> dict[str, Any]:
 @pytest.mark.timeout(600)
 @pytest.mark.req("R-052", "R-053", "R-054", "R-055", "R-056", "R-057", "R-065", "R-085", "R-088", "R-111", "R-114")
 def test_what_a_newcomer_sees(tmp_path) -> None:
-    demo = Demo(tmp_path / ".demo")
+    demo = Demo(tmp_path / ".demo", "--broker", "embedded")  # as on a machine where no broker is installed
     with demo.running():
         assert httpx.get(demo.board, follow_redirects=True).status_code == 200
 
