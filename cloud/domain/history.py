@@ -6,7 +6,6 @@ The order never depends on when a read reached the cloud: buffered, late and rep
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from cloud.domain.intervals import EARLIEST_MS, LATEST_MS, Interval, chained
@@ -125,13 +124,21 @@ def fold(journey: Journey | None, reads: Iterable[Read], watermark_ms: int | Non
 
 def in_order(reads: Iterable[Read]) -> tuple[Step, ...]:
     """Sort reads by corrected event time; the chain of each gate keeps its own order (B0 out-of-order)."""
+    unique = {(read.gate, read.epoch, read.seq): read for read in reads}
+    chains: dict[str, list[Read]] = {}
+    for identity in sorted(unique):
+        chains.setdefault(identity[0], []).append(unique[identity])
     timed: list[tuple[int, Read, Interval]] = []
-    for _, chain in groupby(sorted(set(reads), key=lambda read: read[:3]), key=lambda read: read.gate):
-        own = list(chain)
+    for own in chains.values():
         corrected = chained([(read.event_ms, read.interval) for read in own])
         timed.extend((at_ms, read, interval) for read, (at_ms, interval) in zip(own, corrected, strict=True))
-    timed.sort(key=lambda entry: (entry[0], entry[1][:3]))
+    timed.sort(key=_when)
     return _with_replays(timed)
+
+
+def _when(entry: tuple[int, Read, Interval]) -> tuple[int, str, int, int]:
+    at_ms, read, _ = entry
+    return at_ms, read.gate, read.epoch, read.seq
 
 
 def _with_replays(timed: Sequence[tuple[int, Read, Interval]]) -> tuple[Step, ...]:

@@ -52,6 +52,9 @@ def chained(times: Sequence[tuple[int, Interval]]) -> list[tuple[int, Interval]]
     What follows cannot have happened earlier: each interval is cut by its neighbours, and the corrected times never
     decrease. Where trusted clocks contradict the chain (a clock set back), the interval covers both readings.
     """
+    if len(times) == 1:
+        ((event_ms, interval),) = times
+        return [(min(max(event_ms, interval.lower_ms), interval.upper_ms), interval)]
     uppers: list[int] = []
     ceiling_ms = LATEST_MS
     for _, interval in reversed(times):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cloud.store import gate_keys
@@ -25,8 +26,10 @@ Signed: TypeAlias = RecordMessage | Telemetry | GateState | Reply
 # libsodium works without Python's lock: two threads use the second core. Below this many, handing over costs more.
 VERIFY_THREADS = 2
 VERIFY_INLINE_MAX = 8
+ADDRESSES_MAX = 4_096  # topics remembered
 _POOL = ThreadPoolExecutor(VERIFY_THREADS, thread_name_prefix="verify")
 _TYPES: dict[str, Typ] = {"scan": Typ.SCAN, "telemetry": Typ.TELEMETRY, "state": Typ.STATE, "reply": Typ.REPLY}
+_address = lru_cache(ADDRESSES_MAX)(topics.parse)
 _NUL = b"\\u0000"  # no field of ours may hold it, and PostgreSQL cannot
 
 
@@ -80,7 +83,8 @@ def prove(connection: Connection, messages: Sequence[Incoming]) -> Intake:
     """Sort a batch into what is proven and what is refused; raises only for the database."""
     intake = Intake()
     sealed = [one for message in messages for one in _take_apart(message, intake.refused)]
-    keys = gate_keys.find(connection, {kid for one in sealed if (kid := _claimed_key(one.jws)) is not None})
+    headers = {one.jws.partition(b".")[0] for one in sealed}
+    keys = gate_keys.find(connection, {kid for header in headers if (kid := _claimed_key(header)) is not None})
     for result in _in_threads(sealed, keys):
         if isinstance(result, Proven):
             intake.proven.append(result)
@@ -92,7 +96,7 @@ def prove(connection: Connection, messages: Sequence[Incoming]) -> Intake:
 def _take_apart(message: Incoming, refused: list[Refused]) -> list[Sealed]:
     gate: str | None = None
     try:
-        address = topics.parse(message.topic)
+        address = _address(message.topic)
         gate = address.gate
         parts = _parts(address.leaf, message.payload)
     except Rejected as error:
@@ -108,9 +112,9 @@ def _parts(leaf: str, payload: bytes) -> list[bytes]:
     return split_batch(payload) if leaf == "scan" else [payload]
 
 
-def _claimed_key(jws: bytes) -> str | None:
+def _claimed_key(header: bytes) -> str | None:
     try:
-        return kid_of(jws)
+        return kid_of(header + b"..")
     except Rejected:
         return None  # `verify` says why
 
