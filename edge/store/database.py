@@ -168,6 +168,11 @@ class Transaction:
         async with self._connection.execute(sql, parameters) as cursor:
             return cursor.rowcount
 
+    async def insert(self, sql: str, *parameters: Any) -> int:
+        """Insert one row and return its id."""
+        async with self._connection.execute(sql, parameters) as cursor:
+            return int(cursor.lastrowid or 0)
+
     async def execute_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Run one statement for each row."""
         await self._connection.executemany(sql, rows)

@@ -23,12 +23,12 @@ class Held(NamedTuple):
 
 async def recall(database: Database, seal_uid: str, movement: str | None) -> Held:
     """Return what was completed here of a movement and the highest counter recorded of a seal."""
-    passages = await database.rows("SELECT operation FROM passage WHERE movement = ?", movement)
-    counters = await database.rows("SELECT counter FROM seal_counter WHERE uid = ?", seal_uid)
-    return Held(
-        Operation(passages[0][0]) if passages else None,
-        int(counters[0][0]) if counters else None,
+    rows = await database.rows(
+        "SELECT (SELECT operation FROM passage WHERE movement = ?), (SELECT counter FROM seal_counter WHERE uid = ?)",
+        *(movement, seal_uid),
     )
+    operation, counter = rows[0]
+    return Held(Operation(operation) if operation is not None else None, counter)
 
 
 async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> None:

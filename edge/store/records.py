@@ -88,16 +88,15 @@ class RecordStore:
             name, link = envelope.fingerprint(jws), record.link
             at_ms = round(record.time.at.timestamp() * 1000)
             async with self._database.transaction() as transaction:
-                await transaction.execute(
+                number = await transaction.insert(
                     "INSERT INTO record (epoch, seq, hash, at_ms, jws) VALUES (?, ?, ?, ?, ?)",
                     *(link.epoch, link.seq, name, at_ms, jws),
                 )
-                rows = await transaction.rows("SELECT last_insert_rowid()")
                 if isinstance(record, ScanEvent):
                     await remember(transaction, record, at_ms)
             self.head = Mark(link.epoch, link.seq, name)
             self.depth += 1
-            stored = Stored(rows[0][0], link.epoch, link.seq, name, jws)
+            stored = Stored(number, link.epoch, link.seq, name, jws)
         self.on_stored(stored)
         return stored
 
