@@ -51,6 +51,7 @@ class Gate:
     seals: Sequence[Seal] = ()  # paired ones that may come here
     taps: Sequence[Seal] = ()  # unpaired ones, for load
     reader: str = "udp"
+    spare_readers: Sequence[str] = ()  # emulated, but the agent does not know of them
     extra_cards: Sequence[dict[str, Any]] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     emulator: Process = field(init=False)
@@ -58,6 +59,7 @@ class Gate:
     witness: Witness = field(init=False)
     whereabouts: dict[str, Any] = field(init=False)
     control_port: int = field(init=False)
+    _door: Door | None = None
 
     def start(self) -> Self:
         self.folder.mkdir(parents=True)
@@ -100,6 +102,13 @@ class Gate:
 
         wait_for(expects, START_S, what=f"{self.id} expects {seal.seal_no} {state}")
 
+    @property
+    def door(self) -> Door:
+        """The control API of the emulated hardware."""
+        if self._door is None:
+            self._door = Door(self.control_port)
+        return self._door
+
     def visitor(self, lane: str | None = None) -> Visitor:
         """A person at one lane, with connections of their own."""
         return Visitor(lane or self.lanes[0], self.witness, Door(self.control_port), Door(self.agent.port))
@@ -125,7 +134,7 @@ class Gate:
         return {
             "state_dir": str(self.folder / "hardware"),
             "card_dir": str(self.outside.card_dir),
-            "readers": [{"lane": lane, "kind": self.reader} for lane in self.lanes],
+            "readers": [{"lane": lane, "kind": self.reader} for lane in (*self.lanes, *self.spare_readers)],
             "cards": [badge, *map(card_of, (*self.seals, *self.taps)), *self.extra_cards],
             "gps": {"lat": self.place.lat, "lon": self.place.lon},
             "camera": {"width_px": 320, "height_px": 180, "password": CAMERA_PASSWORD},
