@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import uvicorn
 
 from cloud import clock
 from cloud.settings import Settings
-from cloud.store.engine import open_engine, upgrade
+from cloud.store.engine import open_engine
 from cloud.web.app import create_app
 from tests.servers import LOOPBACK, free_port
 from tests.waiting import wait_for
@@ -24,10 +25,10 @@ GRACE_S = 1
 class BoardServer:
     """One address that may be served, silent, and served again."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, migrated: Path, port: int = 0) -> None:
         self.settings = Settings(state_dir=str(folder))
+        shutil.copy(migrated, folder / "cloud.db")
         self.engine = open_engine(self.settings.database_url)
-        upgrade(self.engine)
         photos = self.settings.path(self.settings.photos.dir)
         photos.mkdir(exist_ok=True)
         self.story = Story(self.engine, photos, clock.now_ms())

@@ -23,8 +23,8 @@ RULES = Path(__file__).parents[2] / "cloud/domain/rules"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[BoardServer]:
-    house = BoardServer(tmp_path)
+def house(tmp_path: Path, migrated_file: Path) -> Iterator[BoardServer]:
+    house = BoardServer(tmp_path, migrated_file)
     board_story.tell(house.story)
     house.start()
     yield house

@@ -26,8 +26,8 @@ BACK_MS = 20_000  # htmx tries again after at most 4 s, jitter included
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[BoardServer]:
-    house = BoardServer(tmp_path)
+def house(tmp_path: Path, migrated_file: Path) -> Iterator[BoardServer]:
+    house = BoardServer(tmp_path, migrated_file)
     house.story.begin()
     house.story.gate_says("KEL-W1-01")
     house.start()

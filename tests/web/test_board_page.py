@@ -14,7 +14,7 @@ from cloud.store.engine import writing
 from cloud.web import language as speech
 from cloud.web.language import Language
 from tests.web import axe, board_story
-from tests.web.board_page import TABLET, open_board
+from tests.web.board_page import TABLET, WIDE, open_board
 from tests.web.board_server import BoardServer
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 SIZES = [(1366, 768), (1440, 900), (1920, 1080), (3840, 2160)]
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[BoardServer]:
-    house = BoardServer(tmp_path)
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[BoardServer]:
+    """The whole story, for tests that only look."""
+    house = BoardServer(tmp_path_factory.mktemp("house"), migrated_file)
     board_story.tell(house.story)
     house.start()
     yield house
@@ -36,8 +37,8 @@ def house(tmp_path: Path) -> Iterator[BoardServer]:
 
 
 @pytest.fixture
-def empty_house(tmp_path: Path) -> Iterator[BoardServer]:
-    house = BoardServer(tmp_path)
+def empty_house(tmp_path: Path, migrated_file: Path) -> Iterator[BoardServer]:
+    house = BoardServer(tmp_path, migrated_file)
     house.start()
     yield house
     house.close()
@@ -46,11 +47,11 @@ def empty_house(tmp_path: Path) -> Iterator[BoardServer]:
 @pytest.mark.req("R-114")
 @pytest.mark.parametrize("path", ["/", "/?lang=en", "/?theme=light"])
 def test_no_barrier_no_complaint_no_outside_request(browser: Browser, house: BoardServer, path: str) -> None:
-    watched = open_board(browser, house, path)
+    watched = open_board(browser, house, path, viewport=WIDE)
     assert watched.complaints == []
     assert watched.foreign == []
     # axe brings its own source, so the policy is off on the page that it judges
-    board = open_board(browser, house, path, bypass_csp=True)
+    board = open_board(browser, house, path, viewport=WIDE, bypass_csp=True)
     for row in ("#case-1", "#movement-M-000105", "#gate-WUDU-01"):
         board.page.click(f"{row} summary")
     assert axe.violations(board.page) == []
@@ -104,7 +105,9 @@ def test_language_and_theme_are_kept(house: BoardServer) -> None:
         assert 'data-theme="light"' in client.get("/?theme=nonsense").text
 
 
-def test_what_users_entered_stays_text(browser: Browser, house: BoardServer) -> None:
+def test_what_users_entered_stays_text(browser: Browser, empty_house: BoardServer) -> None:
+    house = empty_house
+    house.story.begin()
     evil = board_story.BAD_NAME
     with writing(house.engine) as connection:
         house.story.site(connection, "EVIL0001", (evil, evil), 121.0, 24.9)
@@ -114,7 +117,7 @@ def test_what_users_entered_stays_text(browser: Browser, house: BoardServer) -> 
     house.story.movement("M-000666", "CSQU3054383", "EVIL0001", "KHHT5000", "IN_TRANSIT",
                          departed_ms=60_000, deadline_ms=-600_000)  # fmt: skip
     house.story.case("S7", "M-000666", inputs={"why": evil, evil: evil})
-    board = open_board(browser, house)
+    board = open_board(browser, house, viewport=WIDE)
     board.page.hover("#map", position={"x": 250, "y": 150})
     assert evil in board.text("#movement-M-000666")
     assert board.page.locator('img[src="x"]').count() == 0
@@ -142,16 +145,18 @@ def test_small_screens_scroll_down_only(browser: Browser, house: BoardServer, wi
     assert board.page.evaluate("() => document.documentElement.scrollWidth") == width
 
 
-def test_nothing_moves_for_who_does_not_want_it(browser: Browser, house: BoardServer) -> None:
-    board = open_board(browser, house, reduced_motion="reduce")
-    house.story.scan("KEL-W1-01", container="CSQU3054383")
-    board.shows("#scan-18")
+def test_nothing_moves_for_who_does_not_want_it(browser: Browser, empty_house: BoardServer) -> None:
+    empty_house.story.begin()
+    board = open_board(browser, empty_house, reduced_motion="reduce")
+    empty_house.story.scan("KEL-W1-01", container="CSQU3054383")
+    board.shows("#scan-1.arriving")
     assert board.page.evaluate("() => document.getAnimations().length") == 0
 
 
-def test_nothing_moves_for_ever(browser: Browser, house: BoardServer) -> None:
-    board = open_board(browser, house)
-    house.story.case("X-MAC", "M-000101")
+def test_nothing_moves_for_ever(browser: Browser, empty_house: BoardServer) -> None:
+    empty_house.story.begin()
+    board = open_board(browser, empty_house)
+    empty_house.story.case("X-SIG", None, subject="gate:KEL-W1-01")
     board.shows(".case.critical.alarming")
     endless = "() => document.getAnimations().filter(one => one.effect.getTiming().iterations === Infinity).length"
     assert board.page.evaluate(endless) == 0
@@ -173,13 +178,13 @@ def test_the_board_prints(browser: Browser, house: BoardServer) -> None:
     assert board.page.pdf(format="A4").startswith(b"%PDF")
 
 
-def test_a_database_that_cannot_be_read_is_said(house: BoardServer) -> None:
-    with writing(house.engine) as connection:
+def test_a_database_that_cannot_be_read_is_said(empty_house: BoardServer) -> None:
+    with writing(empty_house.engine) as connection:
         connection.execute(text('ALTER TABLE "change" RENAME TO "hidden"'))
-    answer = httpx.get(house.url)
+    answer = httpx.get(empty_house.url)
     assert answer.status_code == 503
     assert "資料庫無法讀取" in answer.text
-    assert "five seconds" in httpx.get(f"{house.url}/?lang=en").text
+    assert "five seconds" in httpx.get(f"{empty_house.url}/?lang=en").text
 
 
 def test_map_and_list_share_a_place_on_a_narrow_desk(browser: Browser, house: BoardServer) -> None:

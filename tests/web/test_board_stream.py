@@ -25,8 +25,8 @@ READ_S = 15.0
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[BoardServer]:
-    house = BoardServer(tmp_path)
+def house(tmp_path: Path, migrated_file: Path) -> Iterator[BoardServer]:
+    house = BoardServer(tmp_path, migrated_file)
     board_story.tell(house.story)
     house.start()
     yield house
