@@ -150,7 +150,11 @@ class RecordStore:
         return int(rows[0][0]) if rows else None
 
     async def mark_received(self, stored: Range) -> bool:
-        """Free a range if the cloud's head is ours, byte for byte; False if it is not, or names a record we lack."""
+        """Free a range if the cloud's head is ours, byte for byte.
+
+        False if it is not, or names a record beyond our head: then somebody else writes under our name. What we lost
+        ourselves (a damaged file) has nothing left to free.
+        """
         known = self._received.setdefault(stored.epoch, Ranges())
         if stored.first <= stored.last and not known.missing(stored.first, stored.last):
             return True  # said before; the record may be freed by now
@@ -160,7 +164,7 @@ class RecordStore:
         if stored.first > stored.last or (rows and rows[0][0] != stored.head):
             return False
         if not rows and stored.last not in known:
-            return False
+            return self.head is not None and (stored.epoch, stored.last) <= self.head[:2]
 
         async def free() -> None:
             freed = 0
