@@ -1,4 +1,4 @@
-"""What the edge flows need from hardware and network: values they receive and interfaces with a real and a simulated side.
+"""What the edge flows need from hardware and network: values, and interfaces with a real and a simulated side.
 
 Nothing here imports a driver; `edge.adapters` implements these, `edge.app` joins them.
 """
