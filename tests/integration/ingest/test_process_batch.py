@@ -379,3 +379,40 @@ def test_without_a_key_for_the_series_reads_stay_unverified_and_move(engine):
 
 def test_our_seals_are_verified_with_diversified_keys():
     assert TownKeys().for_seal(SEAL.seal_no).file_key(SEAL.uid) == sun.diversify(town.MASTER_KEY, SEAL.uid)
+
+
+def odd_bytes(story):
+    """What one database or the other could choke on, as (topic, payload)."""
+    gate = story.origin
+    scan, beat, reply = topics.scan(gate.gate), topics.telemetry(gate.gate), topics.reply(gate.gate)
+    huge = gate.heartbeat(OUT_MS, depth=2**53 - 1)
+    lanes = (messages.LaneHealth(lane="a\0b", reader_up=True, camera_up=True),)
+    note = messages.Reply(
+        v=1, gate=gate.gate, command="0" * 32, at=townsfolk.moment(OUT_MS), outcome="DONE", note="nul \0 here"
+    )
+    far = gate.event(SEAL, Operation.INSPECT, OUT_MS, 1)
+    early, late = b'"0001-01-01T00:00:00Z"', b'"9999-12-31T23:59:59Z"'
+    moment = envelope.encode(far).split(b'"at":')[1].split(b",")[0]
+    return [
+        ("a\0topic", b"\0\xff"),
+        ("\ud800 lone", b""),
+        (scan, b"\0" * 40_000),
+        (scan, gate.key.sign(Typ.SCAN, b'"\\ud800"')),
+        (beat, huge),
+        (beat, gate.heartbeat(OUT_MS, lanes=lanes)),
+        (reply, gate.sign(Typ.REPLY, note)),
+        *((scan, gate.key.sign(Typ.SCAN, envelope.encode(far).replace(moment, odd))) for odd in (early, late)),
+    ]
+
+
+@pytest.mark.req("R-113")
+def test_what_a_database_could_choke_on_is_stored_or_quarantined(story):
+    batch = [Incoming(topic, payload) for topic, payload in odd_bytes(story)]
+    outcome = process_batch(story.engine, story.keys, [*batch, Incoming(*as_sent(story.depart()))], OUT_MS)
+    assert outcome.rejected >= 6
+    assert story.movement.state == "IN_TRANSIT"
+
+
+def as_sent(sent):
+    gate, payload = sent
+    return gate.topic, payload
