@@ -1,0 +1,1 @@
+"""Brokers, key files, time-series servers: what the cloud talks to, one a module."""

@@ -1,0 +1,1 @@
+"""Pages for people and the REST API for systems, over the same services."""

@@ -1,4 +1,4 @@
-"""The fold does not care when, how often or in which order reads reached the cloud; a gate's chain is never inverted."""
+"""The fold does not care when, how often or in which order reads came in; a gate's chain is never inverted."""
 
 import random
 

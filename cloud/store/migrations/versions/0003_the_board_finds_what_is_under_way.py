@@ -1,6 +1,5 @@
 """the board finds what is under way."""
 
-
 import sqlalchemy as sa
 from alembic import op
 
