@@ -11,6 +11,7 @@ from cloud.domain.intervals import UNKNOWN, interval_of, millis
 from cloud.flows.intake import Proven, Refused
 from cloud.flows.seal_proof import UNVERIFIED
 from cloud.store import records
+from schemas.envelope import decode_record, unb64url
 from schemas.messages import EpochEvent, ScanEvent
 from schemas.topics import scan as scan_topic
 
@@ -69,6 +70,9 @@ def file_records(
     for one in filed.new:
         if isinstance(one.message, EpochEvent):
             _check_epoch(connection, one.message, chains, filed)
+    for (gate, epoch), placed in fresh.items():
+        if 1 not in fresh.get((gate, epoch + 1), ()):
+            _check_closed(connection, (gate, epoch), placed, chains, filed)
     return filed
 
 
@@ -151,3 +155,16 @@ def _check_epoch(connection: Connection, event: EpochEvent, chains: Mapping[Plac
     if not succeeds(event.last_seq, event.last_hash, chains[last], at_last):
         head = at_last or chains[last].head
         filed.breaks[gate].append(Break(event.link.epoch, event.link.seq, event.last_hash, head))
+
+
+def _check_closed(
+    connection: Connection, place: Place, placed: Mapping[int, Placed], chains: Mapping[Place, Chain], filed: Filed
+) -> None:
+    """Hold records that come after the next epoch has begun against the head which that epoch named."""
+    gate, epoch = place
+    jws = records.jws_at(connection, gate, epoch + 1, 1) if (gate, epoch + 1) in chains else None
+    if jws is None:
+        return
+    event = decode_record(unb64url(jws.split(b".")[1]))  # proven when it was stored
+    if isinstance(event, EpochEvent) and event.last_epoch == epoch and max(placed) >= event.last_seq:
+        _check_epoch(connection, event, chains, filed)

@@ -337,6 +337,22 @@ def test_a_new_epoch_must_name_the_head_we_know(story, honest):
     assert story.status("X-SEQ-FORK", f"gate:{story.origin.gate}") == (None if honest else "CONFIRMED")
 
 
+@pytest.mark.req("R-113")
+@pytest.mark.parametrize("honest", [True, False])
+def test_what_comes_late_of_an_epoch_that_has_ended_must_end_at_its_named_head(story, honest):
+    first = story.depart()
+    head, last_seq = story.origin.head, story.origin.seq
+    beyond = (story.origin, story.origin.scan(SEAL, Operation.INSPECT, OUT_MS, 2))
+    if honest:
+        head, last_seq = story.origin.head, story.origin.seq
+    began = (story.origin, new_epoch(story.origin, last_seq, head))
+    story.send(began)
+    story.send(first, beyond)
+    story.send(beyond)
+    row = story.cases.get(("X-SEQ-FORK", f"gate:{story.origin.gate}"))
+    assert (row and row.count) == (None if honest else 1)
+
+
 @pytest.mark.req("R-114")
 def test_heartbeats_births_and_deaths_are_kept(story):
     gate = story.origin.gate
