@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import sys
 from contextlib import contextmanager
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from cloud.demo.files import Layout
     from cloud.settings import Local
 
+    Until = Callable[[str, Callable[[], object]], None]
+
 WAIT_S = 60.0
 POLL_S = 0.1
+RESEND_S = 3.0
 LOOK_S = 0.5
 BOOTS = {ORIGIN.past_gate: "0000000000000001", DESTINATION.past_gate: "0000000000000002"}
 
@@ -124,7 +128,7 @@ def _raise_it(layout: Layout, everything: Supervisor, api: entries.Api, stop: th
     until("both gates have their manifests", lambda: all(_ready(api, yard) for yard in YARDS))
 
 
-def _tell_the_past(layout: Layout, api: entries.Api, until: Callable[[str, Callable[[], object]], None]) -> None:
+def _tell_the_past(layout: Layout, api: entries.Api, until: Until) -> None:
     now = now_ms()
     for one in LOADS:
         entries.enter_load(api, one, now)
@@ -143,8 +147,7 @@ def _tell_the_past(layout: Layout, api: entries.Api, until: Callable[[str, Calla
         past.tell(gate, passage, picture, master)
         sha256, signature = gate.upload(picture, passage.at_ms)
         api.put_photo(sha256, picture, signature)
-    _publish(layout, list(gates.values()), until)
-    until("the records are stored", lambda: _stored(api))
+    _send(layout, api, list(gates.values()), until)
     for gate in gates.values():
         api.post(f"/gates/{gate.yard.past_gate}/retire")
 
@@ -158,20 +161,25 @@ def _stored(api: entries.Api) -> bool:
     )
 
 
-def _publish(layout: Layout, gates: list[past.PastGate], until: Callable[[str, Callable[[], object]], None]) -> None:
+def _send(layout: Layout, api: entries.Api, gates: list[past.PastGate], until: Until) -> None:
+    """Send the records again and again until the cloud has them, as a gate does: a broker's word is not enough."""
     publisher = Publisher(endpoint(load(layout.cloud_config), "demo-past"))
     publisher.start()
-    try:
-        for gate in gates:
+    next_s = 0.0
 
-            def sent(gate: past.PastGate = gate) -> bool:
-                try:
+    def sent_and_stored() -> bool:
+        nonlocal next_s
+        if _stored(api):
+            return True
+        if monotonic_s() >= next_s:
+            next_s = monotonic_s() + RESEND_S
+            with contextlib.suppress(PublishError):
+                for gate in gates:
                     publisher.publish(topics.scan(gate.yard.past_gate), join_batch(gate.records))
-                except PublishError:
-                    return False
-                return True
+        return False
 
-            until(f"the broker takes the records of {gate.yard.past_gate}", sent)
+    try:
+        until("the records are stored", sent_and_stored)
     finally:
         publisher.stop()
 

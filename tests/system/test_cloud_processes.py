@@ -83,7 +83,7 @@ class Cloud:
 def listening(port: int, topic: str):
     """Messages on a topic, as a gate gets them."""
     arrived: queue.Queue[bytes] = queue.Queue()
-    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="listener", protocol=paho.MQTTv5)
     client.on_connect = lambda *_: client.subscribe(topic, qos=1)
     client.on_message = lambda _client, _userdata, message: arrived.put(message.payload)
     client.connect_async("127.0.0.1", port, keepalive=5)
