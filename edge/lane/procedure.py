@@ -149,10 +149,7 @@ class Procedure:
             signal = _PRESSED[act.act]
             if signal is Signal.UNDO and self.session.step is Step.CHECKS and not self.session.answers:
                 raise Refused("NOT-NOW")
-            dropped = self.session.picture if self.session.step is Step.CONFIRM and signal is Signal.UNDO else None
             await self._move_or_refuse(signal, why="ABANDONED")
-            if dropped is not None:
-                await self._desk.photos.drop(dropped.sha256)
 
     async def _answer(self, act: Act) -> None:
         """R-054: each question is answered for itself; a press meant for an earlier question is refused."""
@@ -181,11 +178,8 @@ class Procedure:
             await self._move(Signal.NO_PICTURE, notice=error.code)
         else:
             self.camera_said(None)
-            former = self.session.picture
             picture = Photo(sha256=name, size=len(shot.jpeg), at=self._desk.clock.now().at)
             await self._move(Signal.PICTURE, picture=picture)
-            if former is not None and former.sha256 != name:
-                await self._desk.photos.drop(former.sha256)
         finally:
             self._work(busy=False)
 
@@ -254,11 +248,14 @@ class Procedure:
         if move.effect in RECORDING:
             whys = tuple(code for code in (why, self.session.notice) if code and code not in _NO_REASONS)
             facts |= await self._record(move.effect, after(self.session, move, 0.0, **facts), whys)
-        self.session = after(self.session, move, self._desk.clock.monotonic_s(), **facts)
+        former = self.session
+        self.session = after(former, move, self._desk.clock.monotonic_s(), **facts)
         self._light.show(self.session.verdict)
         if move.effect in RECORDING:
             self._desk.reached(CrashPoint.LIGHT_SHOWN)
         self._changed()
+        if former.picture is not None and former.picture is not self.session.picture:
+            await self._desk.photos.drop(former.picture.sha256)  # unless an event names it
 
     async def _record(self, effect: Effect, session: Session, whys: tuple[str, ...]) -> dict[str, Any]:
         """Sign and commit the event, raise the mark; what cannot be stored is never GO."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from edge.store.database import NotStoredError
@@ -38,6 +39,8 @@ class PhotoStore:
         self._database = database
         self._bytes_max = bytes_max
         self._bytes = 0
+        self._turn = asyncio.Lock()  # one writer at a time
+        self._held: Counter[str] = Counter()  # by sessions that may yet name them; two lanes may hold the same bytes
 
     async def load(self) -> None:
         """Count what is there, and sweep away what no event names."""
@@ -51,19 +54,22 @@ class PhotoStore:
                 self._bytes += path.stat().st_size
 
     async def keep(self, jpeg: bytes) -> str:
-        """Store the exact bytes and return their hash; NotStoredError if quota or disk refuse."""
+        """Store the exact bytes and return their hash, held until `drop`; NotStoredError if quota or disk refuse."""
         name = b64url(hashlib.sha256(jpeg).digest())
-        path = self._path(name)
-        if path.exists():
-            return name
+        async with self._turn:
+            if not self._path(name).exists():
+                await self._write(name, jpeg)
+            self._held[name] += 1
+        return name
+
+    async def _write(self, name: str, jpeg: bytes) -> None:
         if self._bytes + len(jpeg) > self._bytes_max and not await self._shed(len(jpeg)):
             raise NotStoredError("DISK-FULL", "the picture quota is used up by pictures that wait for upload")
         try:
-            await asyncio.to_thread(write_atomically, path, jpeg)
+            await asyncio.to_thread(write_atomically, self._path(name), jpeg)
         except OSError as error:
             raise NotStoredError("DISK-FULL", str(error)) from error
         self._bytes += len(jpeg)
-        return name
 
     async def read(self, name: str) -> bytes | None:
         """Return the original bytes; None where this gate no longer has them, or they are not what the name says."""
@@ -74,7 +80,11 @@ class PhotoStore:
         return jpeg if b64url(hashlib.sha256(jpeg).digest()) == name else None
 
     async def drop(self, name: str) -> None:
-        """Remove a picture that no event names."""
+        """Let go of a picture: it is removed once nobody holds it and no event names it."""
+        self._held[name] -= 1
+        if self._held[name] > 0:
+            return
+        del self._held[name]
         if not await self._database.rows("SELECT 1 FROM photo WHERE sha256 = ?", name):
             self._remove(name)
 

@@ -305,3 +305,14 @@ async def test_the_lane_of_one_direction_refers_the_other(tmp_path):
         await until(booth, Step.VERDICT)
         assert booth.lane.view().reasons == ("WRONG-LANE",)
     await booth.close()
+
+
+async def test_a_picture_that_no_event_names_does_not_stay(booth):
+    await to_confirm(booth)
+    first = booth.lane.view().photo_sha256
+    await booth.lane.act(Act(act="undo"))
+    assert await booth.photos.read(first) is None
+    await booth.lane.act(Act(act="photo"))
+    await booth.lane.act(Act(act="confirm"))
+    await booth.lane.act(Act(act="acknowledge"))
+    assert await booth.photos.read(first) == booth.camera.jpeg  # the same bytes, and now an event names them
