@@ -44,7 +44,7 @@ check-lint:
 check-types:
 	@$(BIN)/mypy --no-error-summary
 check-imports:
-	@$(BIN)/lint-imports --no-logo 2>&1 | grep -v -e KEPT -e '^$$' || true; exit $${PIPESTATUS[0]}
+	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
 check-tidy:
 	@$(PYTHON) -m pytest --noconftest tests/test_tidy.py
 check-docs:
