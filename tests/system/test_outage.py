@@ -32,6 +32,7 @@ def test_an_outage_of_a_minute_loses_nothing(center, report, how):
         gate.until_papers()
     with Taps(gates, RATE) as taps:
         wait_for(lambda: all(len(gate.witness.lights) > len(LANES) for gate in gates), what="the load is on")
+        wait_for(lambda: center.rows("SELECT 1 FROM record LIMIT 1"), what="records arrive")
         offered_before, gone_s = taps.offered, time.monotonic()
         for gate in gates:
             gate.cable(how)
