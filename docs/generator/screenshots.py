@@ -79,7 +79,7 @@ def _reached(kiosk: Page, page: str) -> None:
 def _shoot(page: Page, name: str) -> None:
     page.wait_for_timeout(SETTLE_MS)
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+    picture.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
         IMAGES / f"{name}.png", optimize=True
     )
 
