@@ -33,6 +33,7 @@ import psycopg
 import pytest
 from playwright.sync_api import sync_playwright
 
+from cloud.adapters.broker import local_broker
 from tests.processes import LOOPBACK, Server, free_port, installed, tether, unprivileged
 
 if TYPE_CHECKING:
@@ -85,6 +86,21 @@ class Mosquitto(Server):
         path.write_text("\n".join(lines) + "\n")
         command = (installed("mosquitto", "mosquitto"), "-c", str(path))
         return cls(name="mosquitto", command=command, folder=folder, port=port)
+
+
+@dataclass(kw_only=True)
+class EmbeddedBroker(Server):
+    """The product's own broker from a wheel, started the way `cloud.app` starts it."""
+
+    @property
+    def url(self) -> str:
+        return f"mqtt://{self.host}:{self.port}"
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Write its configuration; not yet started."""
+        local = local_broker(folder, embedded=True)
+        return cls(name="embedded-broker", command=local.command, folder=folder, port=local.port)
 
 
 @dataclass(kw_only=True)
@@ -197,6 +213,13 @@ def started(make: Callable[[], ServerT]) -> ServerT:
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     """A Mosquitto of this test's own."""
     with started(lambda: Mosquitto.create(tmp_path / "mosquitto")) as server:
+        yield server
+
+
+@pytest.fixture
+def embedded_broker(tmp_path: Path) -> Iterator[EmbeddedBroker]:
+    """The product's own broker, of this test's own."""
+    with started(lambda: EmbeddedBroker.create(tmp_path / "embedded-broker")) as server:
         yield server
 
 

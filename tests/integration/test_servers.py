@@ -46,6 +46,13 @@ def test_mosquitto_speaks_mqtt_5_and_comes_back_after_a_kill(mosquitto):
     assert publish_and_receive(mosquitto.port) == b"hello"
 
 
+def test_the_embedded_broker_speaks_mqtt_5_and_comes_back_after_a_kill(embedded_broker):
+    assert publish_and_receive(embedded_broker.port) == b"hello"
+    embedded_broker.kill()
+    embedded_broker.start()
+    assert publish_and_receive(embedded_broker.port) == b"hello"
+
+
 def test_postgres_gives_each_test_a_database_that_survives_power_loss(postgres_url):
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
         tables = connection.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone()
