@@ -47,7 +47,8 @@ class Watchdog:
     def say(self, state: str) -> None:
         """Send READY=1, WATCHDOG=1 or STOPPING=1."""
         if self._address:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+            kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK  # nobody waits for systemd
+            with socket.socket(socket.AF_UNIX, kind) as sock:
                 try:
                     sock.connect(self._address)
                     sock.send(state.encode())

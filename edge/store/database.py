@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import aiosqlite
@@ -145,8 +145,9 @@ class Database:
                 raise
 
     async def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            await self._connection.execute("ROLLBACK")
+        """Undo what is open. Whether something is cannot be asked: a cancelled BEGIN may still wait for the thread."""
+        with suppress(sqlite3.Error):
+            await asyncio.shield(self._connection.execute("ROLLBACK"))
 
     async def pages_free(self) -> int:
         """Return how many pages the quota still grants."""

@@ -220,6 +220,18 @@ async def test_a_cancelled_store_either_happened_or_did_not(tmp_path):
     await opened.records.close()
 
 
+async def test_housekeeping_that_is_cancelled_leaves_no_transaction_open(tmp_path):
+    opened = await open_outbox(tmp_path)
+    for turns in range(12):
+        task = asyncio.create_task(opened.records.expire(2**60))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await opened.records.append(scan)
+    await opened.records.close()
+
+
 def test_a_torn_write_of_the_mark_leaves_the_one_before(tmp_path):
     mark = HighWater(tmp_path / "mark")
     for seq in range(1, 6):
