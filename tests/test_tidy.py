@@ -23,7 +23,8 @@ BESIDE_THE_CARD = {
 # written by Alembic, in its own shape
 GENERATED = "cloud/store/migrations/versions/"
 
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|not implemented|NotImplementedError)\b", re.IGNORECASE)
+# brackets keep this file from finding itself
+UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X|not[ ]implemented|NotImplemented[E]rror)\b", re.IGNORECASE)
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/\w+")
 EVASION = re.compile(r"pytest\.(skip|importorskip|mark\.(skip|skipif|xfail))|\btime\.sleep\(")
 TEXT_SUFFIXES = {
@@ -51,7 +52,7 @@ def tracked() -> list[Path]:
 
 
 FILES = tracked()
-TEXTS = [path for path in FILES if path.suffix in TEXT_SUFFIXES and path != Path("tests/test_tidy.py")]
+TEXTS = [path for path in FILES if path.suffix in TEXT_SUFFIXES]
 MODULES = [path for path in FILES if path.suffix == ".py" and not path.as_posix().startswith(GENERATED)]
 PRODUCT = [path for path in MODULES if path.parts[0] in {"edge", "cloud", "schemas"}]
 
@@ -119,5 +120,5 @@ def test_the_top_level_is_the_customers_card() -> None:
     ],
 )
 def test_nothing_is_left_behind(what: str, pattern: re.Pattern[str], paths: list[Path]) -> None:
-    found = lines_with(pattern, [path for path in paths if path != Path("tests/test_tidy.py")])
+    found = lines_with(pattern, paths)
     assert found == [], what
