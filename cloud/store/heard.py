@@ -78,7 +78,10 @@ def watermarks(connection: Connection, sites: Iterable[str]) -> dict[str, int]:
 
 
 def recheck_provisional(connection: Connection, gates: Iterable[str], now_ms: int) -> None:
-    """Make the movements due whose provisional cases a new watermark at these gates' sites may settle."""
+    """Make the movements due whose provisional cases a new watermark at these gates' sites may settle.
+
+    A case that another worker opens in the same moment is not seen here; the next heartbeat settles it.
+    """
     wanted = sorted(set(gates))
     if not wanted:
         return
