@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.1  # between two looks for a card; nfcpy has no pause of its own with iterations=1
+POLL_S = 0.03  # between two looks for a card; nfcpy has no pause of its own with iterations=1
 ABSENT_S = 0.15  # a card is gone when it was not seen for this long: one missed poll is no second presentation
 STEADY_S = 1.0  # a reader that served so long and stumbles is opened again without a word
 REOPEN_DELAY_MIN_S = 0.5
