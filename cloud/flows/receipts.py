@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from schemas.envelope import SigningKey
 
 ENTRIES_MAX = 256  # of each kind in one receipt, as the schema says
+# A gate never sends again what was refused. An unknown key may be registered a moment later, so that is not told.
+PASSING = frozenset({"KEY-UNKNOWN"})
 
 
 def write_receipts(
@@ -26,14 +28,14 @@ def write_receipts(
     """Return receipts for the registered `gates`, each within the limits of the schema.
 
     `held` maps gate and epoch to the sequences of this batch that are stored, new or not, with their hashes as stored:
-    a gate frees only what hashes alike.
+    a gate frees only what hashes alike. What may yet become valid is left out: the gate goes on sending it.
     """
     stored: dict[str, list[Range]] = defaultdict(list)
     for (gate, epoch), hashes in sorted(held.items()):
         stored[gate].extend(_ranges(epoch, hashes))
     bad: dict[str, dict[str, RefusedRecord]] = defaultdict(dict)
     for one in refused:
-        if one.gate in gates and one.gate is not None:
+        if one.gate in gates and one.gate is not None and one.reason not in PASSING:
             bad[one.gate].setdefault(one.hash, RefusedRecord(record=one.hash, reason=one.reason))
     receipts: list[Receipt] = []
     for gate in sorted({*stored, *bad}):

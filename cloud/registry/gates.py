@@ -38,8 +38,9 @@ class GateEntry:
 def put_gate(connection: Connection, entry: GateEntry, now_ms: int) -> bool:
     """Enrol a gate with its public key, or change it; True if it is new.
 
-    Another key than the registered one is refused unless `replace_key` says that the old one shall be revoked:
-    what the gate signed with the old key and has not sent yet is refused from then on.
+    Another key than the registered one is refused unless `replace_key` says that the old one shall make way. What the
+    gate signed with the old key and has not sent yet still counts, until `revoke_key` says otherwise: a kiosk that got
+    a new key must not lose the records of a long outage. A replaced key may come back, a revoked one never does.
 
     Raises:
         Refusal: INVALID, SITE-UNKNOWN, KEY, KEY-TAKEN, KEY-CHANGE, GATE-RETIRED.
@@ -61,8 +62,11 @@ def put_gate(connection: Connection, entry: GateEntry, now_ms: int) -> bool:
         return False
     enrolled_ms = now_ms if old is None else old.enrolled_ms
     rows.save(connection, {"id": gate, "site": entry.site, "lanes": lanes, "enrolled_ms": enrolled_ms})
-    if registered is None:
-        rows.revoke_keys(connection, gate, now_ms)
+    if registered is None or registered.replaced_ms is not None:
+        rows.replace_key(connection, gate, now_ms)
+    if registered is not None:
+        rows.reinstate_key(connection, key.kid)
+    else:
         public = {name: entry.jwk[name] for name in ("kty", "crv", "x", "y") if name in entry.jwk}
         row = {"kid": key.kid, "gate": gate, "alg": str(key.alg), "jwk": public, "registered_ms": now_ms}
         rows.add_key(connection, row)
@@ -80,8 +84,22 @@ def _key(jwk: Mapping[str, str]) -> VerifyingKey:
         raise Refusal("KEY", str(error)) from error
 
 
+def revoke_key(connection: Connection, gate: str, kid: str, now_ms: int) -> None:
+    """Trust a key no more (stolen, leaked): whatever it signed and was not stored yet is refused from now on (R-113).
+
+    Raises:
+        Refusal: NOT-FOUND.
+    """
+    row = rows.key(connection, kid)
+    if row is None or row.gate != gate:
+        raise Refusal("NOT-FOUND", kid)
+    if row.revoked_ms is None:
+        rows.revoke_keys(connection, gate, now_ms, kid)
+        changes.append(connection, [(changes.Kind.GATE, {"gate": gate})], now_ms)
+
+
 def retire(connection: Connection, gate: str, now_ms: int) -> None:
-    """Take a gate out of service: its key is refused from now on, what it recorded stays.
+    """Take a gate out of service: its keys are refused from now on, what it recorded stays.
 
     Raises:
         Refusal: NOT-FOUND.

@@ -23,7 +23,7 @@ class GateKey(NamedTuple):
 
     gate: str
     site: str
-    retired: bool  # the key is revoked or the gate taken out of service
+    retired: bool  # the key is revoked (not merely replaced), or the gate taken out of service
     key: VerifyingKey
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select
 
+_ACTIVE = (gate_key.c.revoked_ms.is_(None), gate_key.c.replaced_ms.is_(None))
 _STATUS = (gate_status.c.state, gate_status.c.state_ms, gate_status.c.heard_ms, gate_status.c.backlog)
 
 
 def _joined() -> Select[Any]:
-    active = and_(gate_key.c.gate == gate.c.id, gate_key.c.revoked_ms.is_(None))
+    active = and_(gate_key.c.gate == gate.c.id, *_ACTIVE)
     rows = select(gate, gate_key.c.kid, gate_key.c.alg, gate_key.c.jwk, *_STATUS, gate_status.c.manifest)
     return rows.outerjoin(gate_key, active).outerjoin(gate_status, gate_status.c.gate == gate.c.id)
 
@@ -44,15 +45,33 @@ def key(connection: Connection, kid: str) -> Row[Any] | None:
     return connection.execute(joined.where(gate_key.c.kid == kid)).one_or_none()
 
 
+def keys(connection: Connection, gate_id: str) -> Sequence[Row[Any]]:
+    """Return every key a gate has or had, the first one first."""
+    rows = select(gate_key).where(gate_key.c.gate == gate_id)
+    return connection.execute(rows.order_by(gate_key.c.registered_ms, gate_key.c.kid)).all()
+
+
 def add_key(connection: Connection, row: dict[str, Any]) -> None:
     """Register a key."""
     connection.execute(insert(gate_key).values(row))
 
 
-def revoke_keys(connection: Connection, gate_id: str, now_ms: int) -> None:
-    """Revoke the key a gate has; the row stays, since old records were signed with it."""
-    active = update(gate_key).where(gate_key.c.gate == gate_id, gate_key.c.revoked_ms.is_(None))
-    connection.execute(active.values(revoked_ms=now_ms))
+def replace_key(connection: Connection, gate_id: str, now_ms: int) -> None:
+    """Let the key a gate has make way for another; what it signed still counts."""
+    active = update(gate_key).where(gate_key.c.gate == gate_id, *_ACTIVE)
+    connection.execute(active.values(replaced_ms=now_ms))
+
+
+def reinstate_key(connection: Connection, kid: str) -> None:
+    """Let a replaced key be the active one again; the one that took its place has made way before."""
+    connection.execute(update(gate_key).where(gate_key.c.kid == kid).values(replaced_ms=None))
+
+
+def revoke_keys(connection: Connection, gate_id: str, now_ms: int, kid: str | None = None) -> None:
+    """Revoke one key of a gate, or all it has or had; the rows stay, since old records were signed with them."""
+    trusted = update(gate_key).where(gate_key.c.gate == gate_id, gate_key.c.revoked_ms.is_(None))
+    which = trusted if kid is None else trusted.where(gate_key.c.kid == kid)
+    connection.execute(which.values(revoked_ms=now_ms))
 
 
 def retire(connection: Connection, gate_id: str, now_ms: int) -> None:

@@ -170,8 +170,25 @@ def test_a_gate_has_one_key_and_a_key_one_gate(registered) -> None:
     refused(registered.put(f"{API}/gates/WDU-1", json={**GATE, "jwk": other.public_jwk}), "KEY-CHANGE")
     replaced = registered.put(f"{API}/gates/WDU-1", json={**GATE, "jwk": other.public_jwk, "replace_key": True})
     assert replaced.json()["kid"] == other.kid
-    # a revoked key never comes back
+    back = registered.put(f"{API}/gates/WDU-1", json={**GATE, "replace_key": True})
+    assert back.json()["kid"] == KEY.kid
+
+
+@pytest.mark.req("R-113")
+def test_a_replaced_key_may_come_back_but_a_revoked_one_never(registered) -> None:
+    other = SigningKey.from_seed(b"\x02" * 32)
+    registered.put(f"{API}/gates/WDU-1", json={**GATE, "jwk": other.public_jwk, "replace_key": True})
+    listed = {key["kid"]: key for key in registered.get(f"{API}/gates/WDU-1/keys").json()}
+    assert {kid: key["replaced"] is not None for kid, key in listed.items()} == {KEY.kid: True, other.kid: False}
+    assert {key["revoked"] for key in listed.values()} == {None}
+    for _ in range(2):
+        assert registered.post(f"{API}/gates/WDU-1/keys/{KEY.kid}/revoke").json()["kid"] == other.kid
     refused(registered.put(f"{API}/gates/WDU-1", json={**GATE, "replace_key": True}), "KEY-TAKEN")
+    assert registered.post(f"{API}/gates/WDU-1/keys/{other.kid}/revoke").json()["kid"] is None
+    third = SigningKey.from_seed(b"\x03" * 32)
+    assert registered.put(f"{API}/gates/WDU-1", json={**GATE, "jwk": third.public_jwk}).json()["kid"] == third.kid
+    refused(registered.post(f"{API}/gates/WDU-1/keys/{'0' * 43}/revoke"), "NOT-FOUND")
+    refused(registered.get(f"{API}/gates/NONE/keys"), "NOT-FOUND")
 
 
 @pytest.mark.req("R-113")

@@ -92,11 +92,13 @@ gate_key = Table(
     Column("alg", String(10), nullable=False),  # the one algorithm of this key
     Column("jwk", Json, nullable=False),  # public part
     Column("registered_ms", Millis, nullable=False),
-    Column("revoked_ms", Millis),
+    Column("replaced_ms", Millis),  # another key took its place: what it signed still counts
+    Column("revoked_ms", Millis),  # not trusted any more, whatever it signed
     CheckConstraint("alg IN ('Ed25519', 'ES256')", name="alg"),
     # one key per gate at a time
-    Index("uq_gate_key_active", "gate", unique=True, sqlite_where=text("revoked_ms IS NULL"),
-          postgresql_where=text("revoked_ms IS NULL")),
+    Index("uq_gate_key_active", "gate", unique=True,
+          sqlite_where=text("revoked_ms IS NULL AND replaced_ms IS NULL"),
+          postgresql_where=text("revoked_ms IS NULL AND replaced_ms IS NULL")),
 )  # fmt: skip
 
 gate_status = Table(

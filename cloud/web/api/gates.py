@@ -29,7 +29,9 @@ class GateBody(BaseModel):
     site: str
     lanes: list[str] = Field(min_length=1, max_length=16)
     jwk: dict[str, str] = Field(description="public JWK: OKP/Ed25519, or EC/P-256", max_length=12)
-    replace_key: bool = Field(default=False, description="revoke the key registered before")
+    replace_key: bool = Field(
+        default=False, description="let the key registered before make way; what it signed still counts"
+    )
 
 
 class Gate(BaseModel):
@@ -47,6 +49,16 @@ class Gate(BaseModel):
     heard: datetime | None
     backlog: int | None
     manifest: int | None = Field(description="version in force at the gate")
+
+
+class GateKey(BaseModel):
+    """A key a gate has or had: a replaced one still proves what it signed, a revoked one proves nothing any more."""
+
+    kid: str
+    alg: str
+    registered: datetime
+    replaced: datetime | None
+    revoked: datetime | None
 
 
 class CommandBody(BaseModel):
@@ -107,6 +119,33 @@ def retire_gate(request: Request, gate: str) -> Gate:
     """Take a gate out of service; its key is refused from then on, what it recorded stays."""
     with writing(request.app.state.engine) as connection:
         registry.retire(connection, gate, now_ms())
+    return get_gate(request, gate)
+
+
+@router.get("/{gate}/keys")
+def list_keys(request: Request, gate: str) -> list[GateKey]:
+    """Return every key a gate has or had, the first one first."""
+    with reading(request.app.state.engine) as connection:
+        if gates.find(connection, gate) is None:
+            raise Refusal("NOT-FOUND", gate)
+        rows = gates.keys(connection, gate)
+    return [
+        GateKey(
+            kid=row.kid,
+            alg=row.alg,
+            registered=from_ms(row.registered_ms),
+            replaced=_moment(row.replaced_ms),
+            revoked=_moment(row.revoked_ms),
+        )
+        for row in rows
+    ]
+
+
+@router.post("/{gate}/keys/{kid}/revoke")
+def revoke_key(request: Request, gate: str, kid: str) -> Gate:
+    """Trust a key no more: whatever it signed and has not arrived yet is refused from then on."""
+    with writing(request.app.state.engine) as connection:
+        registry.revoke_key(connection, gate, kid, now_ms())
     return get_gate(request, gate)
 
 
