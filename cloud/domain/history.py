@@ -6,15 +6,17 @@ The order never depends on when a read reached the cloud: buffered, late and rep
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import merge
 from typing import TYPE_CHECKING, NamedTuple
 
-from cloud.domain.intervals import EARLIEST_MS, LATEST_MS, Interval, chained
+from cloud.domain.intervals import EARLIEST_MS, LATEST_MS, Interval, chained, counted
 from schemas.lifecycle import ARRIVALS, DEPARTURE, DEPARTURES, FINAL, MovementState, next_state
 from schemas.messages import Location, Operation, SealKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+NOTICES = ARRIVALS | {Operation.READ_CONFIRM_IN}  # reads at the destination that tell of an arrival
 ONE_SCAN_MS = 5_000  # B0: the same counter at the same gate within this is one scan
 VERIFIED = "VERIFIED"
 NOT_VERIFIED = "NOT_VERIFIED"
@@ -35,6 +37,12 @@ class Read(NamedTuple):
     proof: str  # VERIFIED, NOT_VERIFIED, or the code for which the SUN message was refused
     counter: int | None = None  # of a verified SUN message
     movement: str | None = None
+    lineage: int = 0  # first epoch of the chain: a gate has several where an epoch knew none before it
+
+    @property
+    def chain(self) -> tuple[str, int]:
+        """Gate and lineage: what one chain wrote has an order whatever its clock said."""
+        return self.gate, self.lineage
 
     @property
     def identity(self) -> tuple[str, int, int]:
@@ -99,6 +107,11 @@ class History:
     limit: RouteLimit | None = None
     watermark_ms: int | None = None  # of the destination: every read up to here is known
 
+    @property
+    def own(self) -> tuple[Step, ...]:
+        """The steps of this journey: the seal's earlier journeys only say how far its counter had come."""
+        return tuple(step for step in self.steps if self.journey is None or _of(self.journey, step.read))
+
 
 def fold(journey: Journey | None, reads: Iterable[Read], watermark_ms: int | None = None) -> History:
     """Put the reads of a seal in order and let those that count move the movement (R-057, R-065)."""
@@ -123,22 +136,36 @@ def fold(journey: Journey | None, reads: Iterable[Read], watermark_ms: int | Non
 
 
 def in_order(reads: Iterable[Read]) -> tuple[Step, ...]:
-    """Sort reads by corrected event time; the chain of each gate keeps its own order (B0 out-of-order)."""
-    unique = {(read.gate, read.epoch, read.seq): read for read in reads}
-    chains: dict[str, list[Read]] = {}
+    """Sort reads by corrected event time; each chain keeps its own order (B0 out-of-order).
+
+    Where clocks leave the order open, the seal's counter tells it: a genuine chip only counts up (C4).
+    """
+    unique = {read.identity: read for read in reads}
+    chains: dict[tuple[str, int], list[Read]] = {}
     for identity in sorted(unique):
-        chains.setdefault(identity[0], []).append(unique[identity])
-    timed: list[tuple[int, Read, Interval]] = []
-    for own in chains.values():
-        corrected = chained([(read.event_ms, read.interval) for read in own])
-        timed.extend((at_ms, read, interval) for read, (at_ms, interval) in zip(own, corrected, strict=True))
-    timed.sort(key=_when)
-    return _with_replays(timed)
+        chains.setdefault(unique[identity].chain, []).append(unique[identity])
+    timed = [
+        _corrected(own, {read.identity: (read.event_ms, read.interval) for read in own}) for own in chains.values()
+    ]
+    flat = [entry for own in timed for entry in own]
+    if any(interval.lower_ms < interval.upper_ms for _, _, interval in flat):
+        known = counted([(at_ms, interval, read.counter) for at_ms, read, interval in flat])
+        times = {read.identity: time for (_, read, _), time in zip(flat, known, strict=True)}
+        timed = [_corrected(own, times) for own in chains.values()]
+    # Each chain ascends already, and a merge never inverts one, not even where times are equal.
+    return _with_replays(list(merge(*timed, key=_when)))
 
 
-def _when(entry: tuple[int, Read, Interval]) -> tuple[int, str, int, int]:
+def _corrected(
+    own: Sequence[Read], times: Mapping[tuple[str, int, int], tuple[int, Interval]]
+) -> list[tuple[int, Read, Interval]]:
+    corrected = chained([times[read.identity] for read in own])
+    return [(at_ms, read, interval) for read, (at_ms, interval) in zip(own, corrected, strict=True)]
+
+
+def _when(entry: tuple[int, Read, Interval]) -> tuple[int, int, tuple[str, int, int]]:
     at_ms, read, _ = entry
-    return at_ms, read.gate, read.epoch, read.seq
+    return at_ms, read.counter or 0, read.identity
 
 
 def _with_replays(timed: Sequence[tuple[int, Read, Interval]]) -> tuple[Step, ...]:
@@ -162,16 +189,20 @@ def _one_scan(step: Step, earlier: Step) -> bool:
 
 
 def _surely_after(step: Step, earlier: Step) -> bool:
-    if step.read.counter == earlier.read.counter or step.read.gate == earlier.read.gate:
-        return True  # used twice is used twice, and a gate's chain is its order whatever its clock says
+    if step.read.counter == earlier.read.counter or step.read.chain == earlier.read.chain:
+        return True  # used twice is used twice, and a chain is its own order whatever its clock says
     return step.interval.lower_ms >= earlier.interval.upper_ms
 
 
-def counts(step: Step) -> bool:
-    """Whether a read may move its movement: green light, place confirmed, seal neither forged nor replayed."""
+def genuine(step: Step) -> bool:
+    """Whether this seal was at this place: place confirmed, seal neither forged nor replayed."""
     replayed = step.replay is not None and step.replay.certain
-    read = step.read
-    return read.verdict is Verdict.GO and read.location is Location.CONFIRMED and not read.forged and not replayed
+    return step.read.location is Location.CONFIRMED and not step.read.forged and not replayed
+
+
+def counts(step: Step) -> bool:
+    """Whether a read may move its movement: genuine, and the lane showed green."""
+    return step.read.verdict is Verdict.GO and genuine(step)
 
 
 def _of(journey: Journey, read: Read) -> bool:
@@ -196,14 +227,17 @@ def _moved(journey: Journey, steps: Sequence[Step]) -> tuple[MovementState, int 
 
 
 def _arrival(journey: Journey, steps: Sequence[Step]) -> Interval | None:
-    """Return when the first arrival happened, known or not whether the departure is (B1 terms)."""
+    """Return when the first arrival happened, known or not whether the departure is (B1 terms).
+
+    A seal read at its destination is there, whatever light the lane showed: STOP and REFER move nothing, but nobody is
+    overdue who stands at the gate.
+    """
     lower_ms, upper_ms, seen = LATEST_MS, LATEST_MS, False
     for step in steps:
         read = step.read
         if read.site != journey.destination or not _of(journey, read):
             continue
-        noticed = read.operation is Operation.READ_CONFIRM_IN and read.location is Location.CONFIRMED
-        if (read.operation in ARRIVALS and counts(step)) or (noticed and not read.forged):
+        if read.operation in NOTICES and genuine(step):
             lower_ms, upper_ms = min(lower_ms, step.interval.lower_ms), min(upper_ms, step.interval.upper_ms)
             seen = True
     return Interval(max(EARLIEST_MS, lower_ms), upper_ms) if seen else None

@@ -46,6 +46,41 @@ def interval_of(time: EventTime) -> Interval:
     return Interval(max(EARLIEST_MS, at_ms - bound_ms), min(LATEST_MS, at_ms + bound_ms))
 
 
+def counted(times: Sequence[tuple[int, Interval, int | None]]) -> list[tuple[int, Interval]]:
+    """Cut the (time, interval) pairs of one seal's reads by its counter, which only rises; None: no counter proven.
+
+    What has the higher counter came later, as far as the intervals allow it. A read that surely came after one with a
+    higher counter keeps its interval and bounds nobody: that is a replay and no doubt about a clock.
+    """
+    cut = [(at_ms, interval) for at_ms, interval, _ in times]
+    rising = _by_counter(times)
+    ceilings: dict[int, int] = {}
+    ceiling_ms = LATEST_MS
+    for same in reversed(rising):
+        ceilings |= dict.fromkeys(same, ceiling_ms)
+        ceiling_ms = min(ceiling_ms, *(cut[index][1].upper_ms for index in same))
+    floor_ms = at_floor_ms = EARLIEST_MS
+    for same in rising:
+        genuine = [index for index in same if cut[index][1].lower_ms <= ceilings[index]]
+        for index in genuine:
+            at_ms, interval = cut[index]
+            known = Interval(max(interval.lower_ms, floor_ms), min(interval.upper_ms, ceilings[index]))
+            cut[index] = min(max(at_ms, known.lower_ms, at_floor_ms), known.upper_ms), known
+        # The first of equal counters is the genuine one.
+        floor_ms = min((cut[index][1].lower_ms for index in genuine), default=floor_ms)
+        at_floor_ms = min((cut[index][0] for index in genuine), default=at_floor_ms)
+    return cut
+
+
+def _by_counter(times: Sequence[tuple[int, Interval, int | None]]) -> list[list[int]]:
+    """Return the indices that have a counter, those with the same one together, lowest first."""
+    groups: dict[int, list[int]] = {}
+    for index, (_, _, counter) in enumerate(times):
+        if counter is not None:
+            groups.setdefault(counter, []).append(index)
+    return [groups[counter] for counter in sorted(groups)]
+
+
 def chained(times: Sequence[tuple[int, Interval]]) -> list[tuple[int, Interval]]:
     """Correct the (event time, interval) pairs of one gate, given in the order of its chain.
 

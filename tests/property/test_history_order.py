@@ -73,6 +73,31 @@ def test_no_gate_s_own_chain_is_inverted(made):
     assert [step.at_ms for step in steps] == sorted(step.at_ms for step in steps)
 
 
+@st.composite
+def genuine_reads(draw):
+    """Reads of one genuine seal in their true order; each clock is as wrong as its interval admits."""
+    made, true_ms = [], START_MS
+    for counter in range(1, draw(st.integers(1, 8)) + 1):
+        true_ms += draw(st.integers(0, 3_600_000))
+        bound_ms = draw(st.sampled_from([0, 60_000, 3_600_000, None]))
+        if bound_ms is None:
+            event_ms, interval = draw(st.integers(0, LATEST_MS)), UNKNOWN
+        else:
+            event_ms = true_ms + draw(st.integers(-bound_ms, bound_ms))
+            interval = Interval(event_ms - bound_ms, event_ms + bound_ms)
+        said = (event_ms, interval, Operation.INSPECT, Verdict.GO, Location.CONFIRMED, "VERIFIED", counter)
+        made.append(Read(draw(st.sampled_from(["G1", "G2", "G3"])), 1, counter, "A", *said))
+    return made
+
+
+@pytest.mark.req("R-111", "R-113")
+@given(made=genuine_reads())
+def test_a_genuine_seal_is_never_accused_whatever_the_clocks_say(made):
+    steps = fold(JOURNEY, made).steps
+    assert [step.read.counter for step in steps] == list(range(1, len(made) + 1))
+    assert [step.read.counter for step in steps if step.replay is not None] == []
+
+
 @pytest.mark.req("R-117")
 @given(
     made=reads(), watermark_ms=st.none() | st.integers(START_MS, START_MS + SPAN_MS), now_ms=st.integers(0, SPAN_MS * 6)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cloud.domain.history import History
 
 CODE = "S3"
-VERSION = 1
+VERSION = 2
 GRACE_MS = 0
 WAIT_MAX_MS = 24 * 3_600_000  # a silent site confirms after this (B0 max_wait)
 

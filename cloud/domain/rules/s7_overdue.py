@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cloud.domain.history import History
 
 CODE = "S7"
-VERSION = 1
+VERSION = 2
 GRACE_MS = 30 * 60_000
 WAIT_MAX_MS = 2 * 3_600_000  # a silent destination confirms after this (B0 max_wait)
 SUPPLY_AFTER_MS = 12 * 3_600_000  # then the origin supplies its papers and the trucking company is called

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from cloud.domain.history import History
 
 CODE = "X-MAC"
-VERSION = 1
+VERSION = 2
 
 
 def check(history: History, now_ms: int) -> tuple[Finding, ...]:  # noqa: ARG001 - rules share one signature
     """Fire for every read whose SUN message was refused; one case counts them all, and the container is held."""
-    forged = [step for step in history.steps if step.read.forged]
+    forged = [step for step in history.own if step.read.forged]
     if not forged:
         return ()
     reads: list[Json] = [[*step.read.identity, step.read.proof] for step in forged[-EVIDENCE_MAX:]]

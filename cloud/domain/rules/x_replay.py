@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cloud.domain.history import History, Replay, Step
 
 CODE = "X-REPLAY"
-VERSION = 1
+VERSION = 2
 
 
 def check(history: History, now_ms: int) -> tuple[Finding, ...]:  # noqa: ARG001 - rules share one signature
@@ -20,7 +20,7 @@ def check(history: History, now_ms: int) -> tuple[Finding, ...]:  # noqa: ARG001
 
     Sure, and then the container is held, unless the clocks of two gates leave open which read came first.
     """
-    replays = [(step, step.replay) for step in history.steps if step.replay is not None]
+    replays = [(step, step.replay) for step in history.own if step.replay is not None]
     if not replays:
         return ()
     certain = any(replay.certain for _, replay in replays)

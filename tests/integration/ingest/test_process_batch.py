@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select, update
 
+from cloud.domain.rules import s3_late_arrival
 from cloud.flows.ingest import Incoming, process_batch
 from cloud.flows.watch import check_due
 from cloud.store import schema
@@ -134,7 +135,7 @@ def test_a_late_arrival_opens_s3_and_the_heartbeat_confirms_it(story):
     story.beat(story.destination, DEADLINE_MS + 5_000)
     story.watch(DEADLINE_MS + 5_000)
     row = story.cases["S3", MOVEMENT]
-    assert (row.status, row.occurred_ms, row.rule_version) == ("CONFIRMED", DEADLINE_MS, 1)
+    assert (row.status, row.occurred_ms, row.rule_version) == ("CONFIRMED", DEADLINE_MS, s3_late_arrival.VERSION)
     assert row.limits["route_minutes"] == town.ROUTE_LIMIT_MIN
     assert row.inputs["deadline_ms"] == DEADLINE_MS
 

@@ -5,11 +5,11 @@ import pytest
 from cloud.domain.case import Case, accumulate, settle
 from cloud.domain.chain import Break, Chain, Placed, follow, succeeds
 from cloud.domain.finding import Finding, Status
-from cloud.domain.history import Read, fold
+from cloud.domain.history import Journey, Read, fold
 from cloud.domain.incidents import Incidents, Refusal
-from cloud.domain.intervals import Interval
+from cloud.domain.intervals import UNKNOWN, Interval
 from cloud.domain.rules import x_mac, x_replay, x_seq_fork, x_sig
-from schemas.messages import Location, Operation, Verdict
+from schemas.messages import Location, Operation, SealKind, Verdict
 
 NOW_MS = 1_795_000_000_000
 SECOND, HOUR = 1_000, 3_600_000
@@ -97,11 +97,10 @@ def test_an_epoch_names_the_head_before_it(last_seq, last_hash, highest, at_last
     assert succeeds(last_seq, last_hash, Chain(highest, at_last, highest), at_last) is may
 
 
-def read(gate, seq, at_ms, counter, *, interval=None, proof="VERIFIED"):
+def read(gate, seq, at_ms, counter, *, interval=None, proof="VERIFIED", **changed):
     where = interval or Interval(at_ms, at_ms)
-    return Read(
-        gate, 1, seq, "A", at_ms, where, Operation.INSPECT, Verdict.GO, Location.CONFIRMED, proof, counter, None
-    )
+    made = Read(gate, 1, seq, "A", at_ms, where, Operation.INSPECT, Verdict.GO, Location.CONFIRMED, proof, counter)
+    return made._replace(**changed)
 
 
 # given reads (gate, seconds, counter) of one seal, then these are replays: (count, sure)
@@ -131,11 +130,50 @@ def test_counters_are_compared_in_the_order_of_the_events(told, expected):
 
 
 @pytest.mark.req("R-113")
-def test_clocks_that_leave_the_order_open_accuse_nobody_for_sure():
+def test_where_clocks_leave_the_order_open_the_counter_tells_it():
     wide = Interval(NOW_MS - HOUR, NOW_MS + HOUR)
     reads = [read("G1", 1, NOW_MS, 7), read("G2", 1, NOW_MS + SECOND, 3, interval=wide)]
-    (found,) = x_replay.check(fold(None, reads), NOW_MS)
-    assert (found.status, found.holds) == (Status.PROVISIONAL, False)
+    assert x_replay.check(fold(None, reads), NOW_MS) == ()
+    surely_later = read("G2", 1, NOW_MS + SECOND, 3, interval=Interval(NOW_MS + 1, NOW_MS + HOUR))
+    (found,) = x_replay.check(fold(None, [reads[0], surely_later]), NOW_MS)
+    assert (found.status, found.holds) == (Status.CONFIRMED, True)
+
+
+@pytest.mark.req("R-113")
+def test_a_replay_bounds_no_other_read():
+    replayed = read("G2", 1, NOW_MS + HOUR, 3)
+    genuine = [read("G1", 1, NOW_MS, 5), read("G3", 1, 0, 4, interval=UNKNOWN), read("G4", 1, 0, 6, interval=UNKNOWN)]
+    history = fold(None, [replayed, *genuine])
+    assert [step.read.counter for step in history.steps] == [4, 5, 6, 3]
+    assert history.steps[2].interval.lower_ms == NOW_MS
+    (found,) = x_replay.check(history, NOW_MS)
+    assert (found.count, found.inputs["reads"][0]["counter"]) == (1, 3)
+
+
+@pytest.mark.req("R-113")
+@pytest.mark.parametrize(("lineages", "count"), [((200, 100), 0), ((7, 7), 1)])
+def test_a_new_card_with_an_older_clock_gets_a_lower_epoch_and_accuses_nobody(lineages, count):
+    before, after = lineages
+    reads = [
+        read("G1", 9, NOW_MS, 5, epoch=200, lineage=before),
+        read("G1", 2, NOW_MS + HOUR, 6, epoch=100, lineage=after),
+    ]
+    assert sum(one.count for one in x_replay.check(fold(None, reads), NOW_MS + HOUR)) == count
+
+
+@pytest.mark.req("R-113")
+def test_what_was_wrong_on_an_earlier_journey_stays_with_it():
+    reads = [
+        read("G1", 1, NOW_MS, None, proof="SUN-MAC", movement="M1"),
+        read("G1", 2, NOW_MS + 1, 5, movement="M1"),
+        read("G2", 1, NOW_MS + HOUR, 5, movement="M1"),
+    ]
+    journeys = [Journey(name, SealKind.E, "A", "B") for name in ("M1", "M2")]
+    first, second = (fold(journey, reads) for journey in journeys)
+    assert [one.count for rule in (x_mac, x_replay) for one in rule.check(first, NOW_MS)] == [1, 1]
+    assert [rule.check(second, NOW_MS) for rule in (x_mac, x_replay)] == [(), ()]
+    again = fold(journeys[1], [*reads, read("G1", 3, NOW_MS + 2 * HOUR, 4, movement="M2")])
+    assert [one.count for one in x_replay.check(again, NOW_MS)] == [1]
 
 
 @pytest.mark.req("R-113")

@@ -7,6 +7,7 @@ from cloud.domain.history import Journey, Read, RouteLimit, fold
 from cloud.domain.intervals import UNKNOWN, Interval
 from cloud.domain.rules import s3_late_arrival as s3
 from cloud.domain.rules import s7_overdue as s7
+from cloud.domain.rules import x_replay
 from schemas.lifecycle import MovementState
 from schemas.messages import Location, Operation, SealKind, Verdict
 
@@ -186,9 +187,9 @@ def test_what_ends_the_silence(reads, settled, expected):
 # given a read that is no arrival of this movement, then the silence goes on
 NO_ARRIVAL = [
     ("a wrong yard", read(Operation.ARRIVE, DEADLINE_MS, "ELSEWHERE")),
-    ("a red light", arrival(DEADLINE_MS, verdict=Verdict.STOP)),
-    ("an amber light", arrival(DEADLINE_MS, verdict=Verdict.REFER)),
     ("a forged seal", arrival(DEADLINE_MS, proof="SUN-MAC")),
+    ("a red light on a forged seal", arrival(DEADLINE_MS, proof="SUN-MAC", verdict=Verdict.STOP)),
+    ("an amber light outside the fence", arrival(DEADLINE_MS, location=Location.OUTSIDE, verdict=Verdict.REFER)),
     ("outside the fence", arrival(DEADLINE_MS, location=Location.OUTSIDE)),
     ("another movement of the seal", arrival(DEADLINE_MS, movement="M0")),
     ("an inspection", read(Operation.INSPECT, DEADLINE_MS, "DEST")),
@@ -201,6 +202,34 @@ def test_reads_that_are_no_arrival_leave_the_movement_overdue(reading):
     history = story(reading)
     assert history.state is MovementState.IN_TRANSIT
     assert said(s7.check(history, GRACE_END_MS + 3 * HOUR)) == [(Status.CONFIRMED, "SILENT")]
+
+
+@pytest.mark.req("R-088")
+@pytest.mark.parametrize("verdict", [Verdict.STOP, Verdict.REFER])
+@pytest.mark.parametrize(
+    ("at_ms", "expected"),
+    [(DEADLINE_MS, (Status.AUTO_REFUTED, "ARRIVED")), (GRACE_END_MS + 1, (Status.SUPERSEDED, "S3"))],
+)
+def test_a_seal_that_was_stopped_at_its_destination_is_there_and_not_overdue(verdict, at_ms, expected):
+    history = story(arrival(at_ms, verdict=verdict))
+    assert (history.state, history.arrived_ms) == (MovementState.IN_TRANSIT, None)
+    assert said(s7.check(history, GRACE_END_MS + 3 * HOUR)) == [expected]
+
+
+@pytest.mark.req("R-088")
+def test_a_replayed_read_tells_of_no_arrival():
+    departure = read(Operation.SEAL_OUT_E, OUT_MS, "ORIGIN", counter=5)
+    history = story(departure, arrival(DEADLINE_MS, verdict=Verdict.STOP, counter=5), departed=False)
+    assert said(s7.check(history, GRACE_END_MS + 3 * HOUR)) == [(Status.CONFIRMED, "SILENT")]
+
+
+@pytest.mark.req("R-088", "R-085")
+def test_an_arrival_from_an_unset_clock_follows_its_departure_by_the_seal_s_counter():
+    departure = read(Operation.SEAL_OUT_E, OUT_MS, "ORIGIN", counter=5)
+    unset = arrival(0, interval=UNKNOWN, counter=6)
+    history = story(unset, departure, departed=False)
+    assert (history.state, history.departed_ms, history.arrival.lower_ms) == (MovementState.ARRIVED, OUT_MS, OUT_MS)
+    assert x_replay.check(history, GRACE_END_MS + 3 * HOUR) == ()
 
 
 @pytest.mark.req("R-088")
