@@ -11,7 +11,7 @@ from cloud.app.keys import signing_key
 from cloud.app.link import endpoint
 from cloud.clock import now_ms
 from cloud.flows import receipts
-from cloud.flows.ingest import process_batch
+from cloud.flows.ingest import process_surely
 from cloud.settings import SettingsError
 from cloud.store.engine import open_engine
 
@@ -32,7 +32,7 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
         raise SettingsError(str(error)) from error
 
     def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
-        outcome = process_batch(engine, seal_keys, batch, now_ms())
+        outcome = process_surely(engine, seal_keys, batch, now_ms())
         return [receipts.sign(receipt, key) for receipt in outcome.receipts]
 
     loop = IngestLoop(endpoint(settings, "ingest"), handle)

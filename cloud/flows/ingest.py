@@ -6,10 +6,14 @@ safely runs it again after an error of the database.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from cloud.domain.incidents import Incidents, Refusal
 from cloud.flows.evaluate import Effects, evaluate, evaluate_gates
@@ -21,6 +25,7 @@ from cloud.flows.seal_proof import Proof, SealKeys, prove_seal
 from cloud.store import changes, dispatches, folds, gate_keys, quarantine, rollups
 from cloud.store.changes import Kind
 from cloud.store.engine import reading, writing
+from schemas.envelope import fingerprint
 from schemas.messages import EpochEvent, ScanEvent, Telemetry
 
 if TYPE_CHECKING:
@@ -31,7 +36,9 @@ if TYPE_CHECKING:
     from cloud.store.folds import Kept
     from schemas.messages import Receipt
 
-__all__ = ["BATCH_MESSAGES_MAX", "Incoming", "Outcome", "SealKeys", "process_batch"]
+__all__ = ["BATCH_MESSAGES_MAX", "Incoming", "Outcome", "SealKeys", "process_batch", "process_surely"]
+
+log = logging.getLogger(__name__)
 
 BATCH_MESSAGES_MAX = 200
 
@@ -44,6 +51,38 @@ class Outcome:
     stored: int = 0  # new records
     duplicates: int = 0  # known records, acknowledged again
     rejected: int = 0  # messages or records quarantined
+
+    def with_more(self, other: Outcome) -> Outcome:
+        """Return what both batches brought."""
+        return Outcome(
+            receipts=self.receipts + other.receipts,
+            stored=self.stored + other.stored,
+            duplicates=self.duplicates + other.duplicates,
+            rejected=self.rejected + other.rejected,
+        )
+
+
+def process_surely(engine: Engine, seal_keys: SealKeys, messages: Sequence[Incoming], now_ms: int) -> Outcome:
+    """Process a batch, and set a message that trips a fault of ours aside alone: it must not dam up all the others.
+
+    It gets no receipt: its gate keeps it and sends it again, until a mended cloud stores it. What the database cannot
+    do now is raised, as by `process_batch`.
+    """
+    try:
+        return process_batch(engine, seal_keys, messages, now_ms)
+    except (OperationalError, InterfaceError, PoolTimeoutError):
+        raise
+    except Exception as error:
+        if len(messages) > 1:
+            half = len(messages) // 2
+            first = process_surely(engine, seal_keys, messages[:half], now_ms)
+            return first.with_more(process_surely(engine, seal_keys, messages[half:], now_ms))
+        log.exception("a message trips a fault of ours and is set aside: %s", messages[0].topic)
+        topic, payload = messages[0].topic, messages[0].payload
+        aside = Refused(fingerprint(payload), topic, None, "OUR-FAULT", repr(error), payload)
+        with writing(engine) as connection:
+            quarantine.keep(connection, [aside], now_ms)
+        return Outcome(rejected=1)
 
 
 def process_batch(engine: Engine, seal_keys: SealKeys, messages: Sequence[Incoming], now_ms: int) -> Outcome:

@@ -19,6 +19,9 @@ REJECTIONS: tuple[Reason, ...] = (
     Reason("GATE", "簽署閘道與主題或金鑰不符", "Topic, payload and key do not name the same gate"),
     Reason("SHARD", "分區與閘道不符", "The shard in the topic is not the gate's"),
     Reason("FORK", "同一序號出現不同內容", "Another record with this gate, epoch and sequence is stored already"),
+    Reason(
+        "OUR-FAULT", "雲端程式錯誤，訊息已隔離留存", "A fault of the cloud's own: the message is set aside and kept"
+    ),
     Reason("SUN-FORM", "封條訊息格式不符", "The seal's message is not in a form we issue"),
     Reason("SUN-HOST", "封條網址不屬本系統", "The seal's address is not ours"),
     Reason("SUN-UID", "封條訊息與晶片號碼不符", "The UID in the seal's message is not the chip's"),
