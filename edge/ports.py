@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from schemas.messages import EventTime, Verdict
 
 
+NDEF_BYTES_MAX = 1024  # as the contract carries it; a seal of ours has at most 258
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tap:
     """One presentation of a card. `torn`: the card left or the link broke; never to be read as "no seal" (R-060)."""
@@ -22,7 +25,7 @@ class Tap:
     uid: str  # upper-case hex; empty if torn before the UID was known
     chip: Literal["NTAG424", "NTAG213", "OTHER"]
     outcome: Literal["READ", "UID_ONLY", "TORN"]
-    ndef: bytes | None  # exact bytes of the NDEF message, None unless READ
+    ndef: bytes | None  # exact bytes of the NDEF message, the first NDEF_BYTES_MAX of them; None unless READ
     seen_mono_s: float  # monotonic clock at detection
     read_s: float  # what the driver needed
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import struct
 from typing import Any, Literal, NamedTuple
 
 import nfc
 import nfc.clf
 import nfc.tag
+import nfc.tag.tt4
+
+from edge.ports import NDEF_BYTES_MAX
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +34,10 @@ CC_MAGIC = 0xE1
 # What nfcpy raises while it talks to a card that leaves, or to one whose answers it did not foresee; OSError is the
 # reader's own trouble and passes through.
 LINK_ERRORS = (nfc.clf.CommunicationError, nfc.tag.TagCommandError)
-PARSE_ERRORS = (IndexError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, AssertionError)
+PARSE_ERRORS = (
+    *(IndexError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, AssertionError),
+    struct.error,
+)
 
 
 class Reading(NamedTuple):
@@ -40,6 +47,20 @@ class Reading(NamedTuple):
     chip: Chip
     ndef: bytes | None
     tag: Any
+
+
+class ShortNdef(nfc.tag.tt4.Type4Tag.NDEF):  # type: ignore[misc] # nfcpy has no types
+    """The NDEF of a Type 4 tag up to NDEF_BYTES_MAX: nfcpy would ask on for as many gigabytes as a card promises."""
+
+    def _read_binary(self, offset: int, size: int) -> Any:
+        """Return at least one byte; Type4TagCommandError for an answer without any, which nfcpy would ask for again."""
+        part = super()._read_binary(offset, size)
+        if not part:
+            raise nfc.tag.tt4.Type4TagCommandError(nfc.tag.PROTOCOL_ERROR)
+        is_length = offset == 0 and hasattr(self, "_ndef_file")
+        if is_length and len(part) == size and int.from_bytes(part, "big") > NDEF_BYTES_MAX:
+            return NDEF_BYTES_MAX.to_bytes(size, "big")
+        return part
 
 
 TORN = Reading("TORN", "OTHER", None, None)
@@ -52,8 +73,8 @@ def sense(frontend: Any) -> Any:
 
 
 def uid_of(target: Any) -> str:
-    """Return the UID in upper-case hex."""
-    return bytes(target.sdd_res or b"").hex().upper()
+    """Return the UID in upper-case hex; a Type 1 tag tells its four bytes in the answer to RID."""
+    return bytes(target.sdd_res or (target.rid_res or b"")[2:6]).hex().upper()
 
 
 def same_card(uid: str, before: str) -> bool:
@@ -102,13 +123,16 @@ def _sak(target: Any) -> int:
 def _activate(frontend: Any, target: Any) -> Any:
     """Return the tag, None where it left, _ODD where nfcpy cannot deal with it."""
     try:
-        return nfc.tag.activate(frontend, target)
+        tag = nfc.tag.activate(frontend, target)
+        if isinstance(tag, nfc.tag.tt4.Type4Tag):
+            tag.NDEF = ShortNdef
     except LINK_ERRORS:
         return None
     except PARSE_ERRORS as error:
         # e.g. an ATS without TA and TB: IndexError out of nfcpy; a visitor's card must not stop the lane
         log.debug("odd card: %r", error)
         return _ODD
+    return tag
 
 
 def _read_tag(tag: Any, target: Any) -> Reading | None:
@@ -117,7 +141,7 @@ def _read_tag(tag: Any, target: Any) -> Reading | None:
         chip = _chip(tag, target)
         ndef = tag.ndef  # once: `has_changed` or a second look would make a SUN tag count again
         if ndef is not None and ndef.octets:
-            return Reading("READ", chip, bytes(ndef.octets), tag)
+            return Reading("READ", chip, bytes(ndef.octets[:NDEF_BYTES_MAX]), tag)
         if ndef is not None or _says_no_message(tag, target):
             return Reading("UID_ONLY", chip, None, tag)
     except (*LINK_ERRORS, *PARSE_ERRORS) as error:
