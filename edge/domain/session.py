@@ -43,6 +43,7 @@ class Signal(StrEnum):
     ACKNOWLEDGE = "ACKNOWLEDGE"
     TIMEOUT = "TIMEOUT"
     READER_LOST = "READER_LOST"
+    READER_BACK = "READER_BACK"
 
 
 class Effect(StrEnum):
@@ -72,7 +73,7 @@ class Move(NamedTuple):
     effect: Effect
 
 
-_NOTED = (Signal.TORN, Signal.READER_LOST)
+_NOTED = (Signal.TORN, Signal.READER_LOST, Signal.READER_BACK)
 WORKING = (Step.CHECKS, Step.PHOTO, Step.CONFIRM)
 
 TRANSITIONS: dict[tuple[Step, Signal], Move] = {

@@ -151,8 +151,7 @@ class Lane:
             self._reader_up = item.up
             log.info("lane %s: reader %s: %s", self.id, "up" if item.up else "down", item.detail)
             self._desk.faults.report("READER-DOWN", stands=not item.up, lane=self.id)
-            if not item.up:
-                await self._procedure.reader_lost()
+            await (self._procedure.reader_back() if item.up else self._procedure.reader_lost())
         elif isinstance(item, _PapersChanged):
             await self._procedure.look_again()
             self.changed.ring()

@@ -27,7 +27,7 @@ from edge.domain.session import (
 )
 from edge.domain.view import Act, Refused, Step
 from edge.lane.desk import CrashPoint
-from edge.ports import CameraError
+from edge.ports import NDEF_BYTES_MAX, CameraError
 from edge.store.database import NotStoredError
 from schemas.messages import Location, Photo, Position, Quality, Verdict
 
@@ -73,7 +73,8 @@ class Procedure:
         if tap.outcome == "TORN":  # never "no seal": the card left, or the link to it broke (R-060)
             await self._move(Signal.TORN, notice="TORN")
             return
-        card = CardRead(uid=tap.uid, chip=tap.chip, ndef=tap.ndef)
+        ndef = None if tap.ndef is None else tap.ndef[:NDEF_BYTES_MAX]  # a telephone may carry more than a record can
+        card = CardRead(uid=tap.uid, chip=tap.chip, ndef=ndef)
         papers = self._desk.papers.in_force
         signal = signal_of_card(card, papers, self.session)
         if self.session.step in WORKING and signal is not Signal.SEAL_AGAIN:
@@ -102,12 +103,14 @@ class Procedure:
         papers, lapsed = desk.papers.current(now)
         expected = papers.expected.get(card.uid) if papers else None
         held = await desk.records.held(card.uid, expected.movement if expected else None)
+        staff = signed_in(self.session)
         return decide(
             card,
             Circumstances(
                 papers=papers,
                 lapsed=lapsed,
-                staff=signed_in(self.session),
+                # as the papers in force know the badge: they may have changed since it was read
+                staff=papers.staff.get(staff.badge_uid) if papers and staff else None,
                 position=position,
                 direction=self._direction,
                 done_here=held.done_here,
@@ -230,6 +233,11 @@ class Procedure:
     async def reader_lost(self) -> None:
         """The reader went away: a running session goes on, its seal is read already."""
         await self._move(Signal.READER_LOST, notice="READER-DOWN")
+
+    async def reader_back(self) -> None:
+        """The reader returned: what was said of its absence is no longer true."""
+        if self.session.notice == "READER-DOWN":
+            await self._move(Signal.READER_BACK)
 
     def camera_said(self, code: str | None) -> None:
         """Report what the camera's last try showed."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.domain.view import Act, Check, Refused, Step
 from edge.ports import ReaderStatus
 from schemas.messages import EpochEvent, Location, Operation, Quality, Verdict
-from tests.edge_gate import LOCATION_TAG, SEAL, TORN, Booth, card, expected, hold, manifest, signed, tap
+from tests.edge_gate import LOCATION_TAG, SEAL, TORN, Booth, card, expected, hold, manifest, signed, staff, tap
 from tests.integration.edge_core.booth import answer, nudge, running, sign_in, to_checks, to_confirm, until
 from tests.town import DESTINATION, Seal
 from tests.waiting import eventually
@@ -254,6 +256,41 @@ async def test_a_lost_reader_is_said_and_a_running_session_goes_on(booth):
     await eventually(lambda: booth.lane.view().faults == ())
 
 
+async def test_a_reader_that_returned_is_no_longer_said_to_be_away(booth):
+    booth.hand.hold(ReaderStatus(up=False, detail="unplugged"))
+    await eventually(lambda: booth.lane.view().notice == "READER-DOWN")
+    booth.hand.hold(ReaderStatus(up=True, detail="plugged"))
+    await eventually(lambda: booth.lane.view().notice is None)
+
+
+@pytest.mark.req("R-117")
+async def test_a_telephone_that_carries_a_long_message_leaves_a_record_the_cloud_can_read(booth):
+    await sign_in(booth)
+    booth.hand.hold(replace(tap(), chip="OTHER", ndef=b"\xd1" + bytes(3000)))
+    await until(booth, Step.VERDICT)
+    event = (await booth.records())[-1]
+    assert event.tag.ndef == "D1" + "00" * 1023
+
+
+@pytest.mark.req("R-057")
+async def test_whoever_lost_the_right_while_signed_in_gets_no_green(booth):
+    await sign_in(booth)
+    without = manifest(version=2, staff=(staff(badge_uid="04BB00000000B2", staff="K2002"),))
+    await booth.papers.accept(signed(without), booth.clock.now())
+    booth.hand.hold(tap())
+    await until(booth, Step.VERDICT)
+    assert (booth.lane.view().verdict, booth.lane.view().reasons) == (Verdict.REFER, ("BADGE-FIRST",))
+
+
+@pytest.mark.req("R-057")
+async def test_whoever_loses_the_right_before_confirming_gets_no_green(booth):
+    await to_confirm(booth)
+    await booth.papers.accept(signed(manifest(version=2, staff=(staff(may=()),))), booth.clock.now())
+    await until(booth, Step.VERDICT)
+    assert booth.lane.view().reasons == ("ROLE",)
+    assert Verdict.GO not in booth.lamp.shown
+
+
 async def test_signing_in_ends_by_itself(booth):
     await sign_in(booth)
     booth.clock.forward(121)
@@ -272,8 +309,9 @@ async def test_without_papers_everything_is_the_officers(tmp_path):
 
 
 async def test_expired_papers_refer_even_if_the_clock_is_set_back(booth):
-    booth.clock.forward(8 * 86_400)
-    await booth.papers.observe(booth.clock.now())
+    for _ in range(4):
+        booth.clock.forward(2 * 86_400)
+        await booth.papers.observe(booth.clock.now())
     booth.clock.at = manifest().issued
     booth.clock.quality = Quality.RTC
     await sign_in(booth)

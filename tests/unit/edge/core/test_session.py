@@ -49,7 +49,7 @@ def test_a_session_that_read_a_seal_never_ends_without_a_record():
 
 def test_a_broken_read_and_a_lost_reader_change_nothing_at_any_step():
     for step in Step:
-        for signal in (Signal.TORN, Signal.READER_LOST):
+        for signal in (Signal.TORN, Signal.READER_LOST, Signal.READER_BACK):
             assert TRANSITIONS[step, signal] == Move(step, Effect.NOTE)
 
 
