@@ -15,7 +15,7 @@ from edge.store.database import DISK_RESERVE_BYTES, RESERVE_PAGES, NotStoredErro
 from edge.store.held import Held, recall, remember
 from edge.store.high_water import HighWater, Mark
 from schemas import envelope
-from schemas.envelope import Typ
+from schemas.envelope import Rejected, Typ
 from schemas.messages import Link, ScanEvent
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class RecordStore:
     async def _append(self, build: Callable[[Link], Record], link: Link | None) -> Stored:
         async with self._turn:
             await self._make_room()
-            record = build(link or self._next_link())
+            record = _within_contract(build(link or self._next_link()))
             jws = self._identity.sign(Typ.SCAN, record)
             name, link = envelope.fingerprint(jws), record.link
             at_ms = round(record.time.at.timestamp() * 1000)
@@ -267,6 +267,15 @@ class RecordStore:
     async def _count(self) -> None:
         rows = await self._database.rows("SELECT count(*) FROM waiting_record")
         self.depth = int(rows[0][0])
+
+
+def _within_contract(record: Record) -> Record:
+    """Return a record that the cloud can read; AssertionError, our own bug, for one it would refuse for ever."""
+    try:
+        envelope.decode_record(envelope.encode(record))
+    except Rejected as error:
+        raise AssertionError(f"a record beyond the contract: {error}") from error
+    return record
 
 
 async def _unbroken(work: Coroutine[Any, Any, T]) -> T:
