@@ -4,6 +4,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTHON := $(BIN)/python
+# most tests wait for real servers and real time: one worker more than cores keeps both busy
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 LOCKED := .ci/setup pyproject.toml uv.lock \
   $(wildcard hatch_build.py package.json package-lock.json cloud/web/locale/*/LC_MESSAGES/*.po)
 # a stamp without its environment is worth nothing
@@ -20,7 +22,7 @@ demo: .cache/ready-run ## 示範：兩個閘道、雲端、看板，全在本機
 	@$(BIN)/sealgate-cloud demo $(ARGS)
 
 test: .cache/ready-dev packages ## 全部測試 · the whole suite (ARGS="-k outbox" for a part)
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: .cache/ready-dev ## 格式、型別、分層、文件是否一致 · format, lint, types, layers, tidiness, generated pages
 	@$(MAKE) -j2 -k -Otarget $(CHECKS) && echo "check: all good"
