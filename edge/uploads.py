@@ -1,6 +1,7 @@
 """Pictures go up over HTTP, signed by the gate's key over hash and length; events first, then pictures.
 
-The queue is on disk and survives restarts; a picture leaves it only when the cloud says that it has it, or will not.
+The queue is on disk and survives restarts. A picture leaves it only when the answer names it: any proxy on the way can
+send a status, and none may cost us the evidence.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
 
 from schemas.envelope import Typ
 from schemas.messages import PhotoUpload
@@ -29,19 +32,36 @@ EVENTS_FIRST_S = 1.0  # how long to stand back while events wait
 EVENTS_FIRST_MAX = 30  # so often in a row: a record the cloud cannot take must not hold pictures for ever
 RETRY_DELAY_S = 1.0
 RETRY_DELAY_MAX_S = 60.0
-DONE = frozenset({200, 201, 204, 409})  # 409: the cloud has it already
-REFUSED = frozenset({400, 413, 415, 422})  # these bytes will never be taken
+STORED = frozenset({200, 201})
+FINAL_STATUS, FINAL_CODE = 422, "PHOTO-HASH"  # the cloud's own word that these bytes are not the ones signed for
 
 
 class UploadError(Exception):
     """The server could not be reached or did not answer in time."""
 
 
+class Answer(NamedTuple):
+    """What came back, from the cloud or from whoever stands between."""
+
+    status: int
+    body: bytes
+
+
 class Put(Protocol):
     """The HTTP side of an upload."""
 
-    async def __call__(self, sha256: str, jpeg: bytes, signature: bytes) -> int:
-        """PUT a picture and return the status; raises UploadError."""
+    async def __call__(self, sha256: str, jpeg: bytes, signature: bytes) -> Answer:
+        """PUT a picture and return the answer; raises UploadError."""
+
+
+class _Kept(msgspec.Struct):
+    gate: str
+    sha256: str
+    size: int
+
+
+class _Refusal(msgspec.Struct):
+    code: str
 
 
 @dataclass(kw_only=True)
@@ -60,6 +80,8 @@ class Uploads:
         """Start without a failure."""
         self._wake = asyncio.Event()
         self._delay_s = RETRY_DELAY_S
+        self._after: Waiting | None = None  # the picture last not taken: the others have their turn first
+        self._untaken: set[str] = set()  # pictures that were answered, but not taken
 
     def wake(self) -> None:
         """A picture was kept, or the network came back."""
@@ -69,9 +91,11 @@ class Uploads:
         """Send pictures until cancelled."""
         while True:
             self._wake.clear()
-            waiting = await self.photos.next()
+            waiting = await self.photos.next(self._after)
             if waiting is None:
-                await self._pause(LOOK_AGAIN_S)
+                if self._after is None:
+                    await self._pause(LOOK_AGAIN_S)
+                self._after = None
                 continue
             for _ in range(EVENTS_FIRST_MAX):
                 if self.records.depth == 0:
@@ -86,31 +110,59 @@ class Uploads:
         jpeg = await self.photos.read(waiting.sha256)
         if jpeg is None:
             log.error("picture %s is missing or not what it was", waiting.sha256)
-            self.faults.report("PHOTO-MISSING", stands=True)
-            await self.photos.settle(waiting.sha256, "REFUSED")
+            await self._settle(waiting, "REFUSED", "PHOTO-MISSING")
             return True
         gate = self.identity.gate
         upload = PhotoUpload(v=1, gate=gate, sha256=waiting.sha256, size=len(jpeg), at=self.clock.now().at)
         try:
-            status = await self.put(waiting.sha256, jpeg, self.identity.sign(Typ.PHOTO, upload))
+            answer = await self.put(waiting.sha256, jpeg, self.identity.sign(Typ.PHOTO, upload))
         except UploadError as error:
             log.info("picture %s waits: %s", waiting.sha256, error)
-            status = None
-        if status in DONE:
-            await self.photos.settle(waiting.sha256, "SENT")
-        elif status in REFUSED:
-            log.error("the cloud refused picture %s with status %s", waiting.sha256, status)
-            self.faults.report("PHOTO-REFUSED", stands=True)
-            await self.photos.settle(waiting.sha256, "REFUSED")
+            self.faults.report("UPLOAD-DOWN", stands=True)
+            return False
+        if _stored(answer, upload):
+            await self._settle(waiting, "SENT")
+        elif _final(answer):
+            log.error("the cloud refused picture %s: %s", waiting.sha256, FINAL_CODE)
+            await self._settle(waiting, "REFUSED", "PHOTO-REFUSED")
         else:
-            log.info("picture %s is sent again later: status %s", waiting.sha256, status)
+            log.warning("picture %s is sent again later: status %s", waiting.sha256, answer.status)
+            self._after = waiting
+            self._untaken.add(waiting.sha256)
             self.faults.report("UPLOAD-DOWN", stands=True)
             return False
         self._delay_s = RETRY_DELAY_S
-        self.faults.report("UPLOAD-DOWN", stands=False)
         return True
+
+    async def _settle(self, waiting: Waiting, state: str, fault: str | None = None) -> None:
+        await self.photos.settle(waiting.sha256, state)
+        self._untaken.discard(waiting.sha256)
+        self.faults.report("UPLOAD-DOWN", stands=bool(self._untaken))
+        if fault is not None:
+            self.faults.report(fault, stands=True)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
+
+
+def _stored(answer: Answer, upload: PhotoUpload) -> bool:
+    """Whether the cloud says that it has exactly this picture."""
+    if answer.status not in STORED:
+        return False
+    try:
+        kept = msgspec.json.decode(answer.body, type=_Kept)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+    return (kept.gate, kept.sha256, kept.size) == (upload.gate, upload.sha256, upload.size)
+
+
+def _final(answer: Answer) -> bool:
+    """Whether the cloud itself says that it will never take these bytes."""
+    if answer.status != FINAL_STATUS:
+        return False
+    try:
+        return msgspec.json.decode(answer.body, type=_Refusal).code == FINAL_CODE
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False

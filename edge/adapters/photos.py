@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
-from edge.uploads import UploadError
+from edge.uploads import Answer, UploadError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable
 
 SIGNATURE_HEADER = "Sealgate-Signature"
+ANSWER_BYTES_MAX = 16_384  # the cloud's own has some hundred; what a stranger sends beyond is not read
 COPY_WIDTH_PX = 1280
 CAPTION_SHARE = 22  # the caption is one part in so many of the height
 COPIES_KEPT = 8
@@ -41,15 +42,23 @@ class HttpPut:
         # a proxy of the environment is no way to the cloud
         self._client = httpx.AsyncClient(timeout=timeout_s, verify=tls or True, trust_env=False)
 
-    async def __call__(self, sha256: str, jpeg: bytes, signature: bytes) -> int:
-        """PUT a picture and return the status; raises UploadError. The whole exchange is bounded, not each read."""
-        headers = {"Content-Type": "image/jpeg", SIGNATURE_HEADER: signature.decode("ascii")}
+    async def __call__(self, sha256: str, jpeg: bytes, signature: bytes) -> Answer:
+        """PUT a picture and return the answer; raises UploadError. The whole exchange is bounded, not each read."""
+        headers = {"Content-Type": "image/jpeg", "Accept-Encoding": "identity"}
+        headers[SIGNATURE_HEADER] = signature.decode("ascii")
+        body = bytearray()
         try:
-            async with asyncio.timeout(self._timeout_s):
-                response = await self._client.put(f"{self._url}/{sha256}", content=jpeg, headers=headers)
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._client.stream("PUT", f"{self._url}/{sha256}", content=jpeg, headers=headers) as response,
+            ):
+                async for part in response.aiter_raw():
+                    body += part
+                    if len(body) > ANSWER_BYTES_MAX:
+                        break
         except (httpx.HTTPError, TimeoutError, OSError) as error:
             raise UploadError(f"{type(error).__name__}: {error}") from error
-        return response.status_code
+        return Answer(response.status_code, bytes(body))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -88,11 +88,12 @@ class PhotoStore:
         if not await self._database.rows("SELECT 1 FROM photo WHERE sha256 = ?", name):
             self._remove(name)
 
-    async def next(self, after_ms: int = -1) -> Waiting | None:
-        """Return the oldest waiting picture later than `after_ms`."""
+    async def next(self, after: Waiting | None = None) -> Waiting | None:
+        """Return the oldest waiting picture, or the next one behind `after`."""
         rows = await self._database.rows(
-            "SELECT sha256, size, at_ms FROM photo WHERE state = 'WAITING' AND at_ms > ? ORDER BY at_ms LIMIT 1",
-            after_ms,
+            "SELECT sha256, size, at_ms FROM photo WHERE state = 'WAITING' AND (at_ms, sha256) > (?, ?)"
+            " ORDER BY at_ms, sha256 LIMIT 1",
+            *((after.at_ms, after.sha256) if after else (-1, "")),
         )
         return Waiting(*rows[0]) if rows else None
 

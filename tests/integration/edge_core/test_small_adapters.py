@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import stat
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 from edge.__main__ import cli
 from edge.adapters.key import KeyFileError, create, load
 from edge.adapters.light import LedLight, NoLight
-from edge.adapters.photos import Captions, HttpPut, caption
+from edge.adapters.photos import ANSWER_BYTES_MAX, Captions, HttpPut, caption
 from edge.uploads import UploadError
 from schemas.envelope import SigningKey, b64url, thumbprint
 from schemas.messages import Verdict
@@ -114,7 +115,7 @@ async def test_a_picture_is_put_with_its_signature_and_bounded_as_a_whole():
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         got.append((head, await reader.readexactly(len(b"picture"))))
         if "slow" not in head:
-            writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+            writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 4\r\n\r\nkept")
         await writer.drain()
         await reader.read()
         writer.close()
@@ -122,7 +123,7 @@ async def test_a_picture_is_put_with_its_signature_and_bounded_as_a_whole():
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         put = HttpPut(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", 0.5)
-        assert await put("abc", b"picture", b"a.b.c") == 201
+        assert await put("abc", b"picture", b"a.b.c") == (201, b"kept")
         with pytest.raises(UploadError):
             await put("slow", b"picture", b"a.b.c")
         await put.close()
@@ -133,3 +134,21 @@ async def test_a_picture_is_put_with_its_signature_and_bounded_as_a_whole():
     with pytest.raises(UploadError):
         await nobody("abc", b"picture", b"a.b.c")
     await nobody.close()
+
+
+async def test_of_an_endless_answer_only_the_beginning_is_read():
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b"please log in " * 500)
+                await writer.drain()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        put = HttpPut(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", 10.0)
+        status, body = await put("abc", b"picture", b"a.b.c")
+        assert status == 200
+        assert ANSWER_BYTES_MAX < len(body) < 2**20
+        await put.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 
 import pytest
 
 from edge.domain.faults import Faults
 from edge.store.photos import PhotoStore
-from edge.uploads import UploadError, Uploads
+from edge.uploads import Answer, UploadError, Uploads
 from schemas import envelope
 from schemas.envelope import Typ
 from schemas.messages import PhotoUpload
@@ -18,11 +19,17 @@ from tests.edge_gate import GATE, GATE_KEY, IDENTITY, JPEG, QUOTA, StandingClock
 from tests.waiting import eventually
 
 
-class Server:
-    """What the cloud answers, one status after the other; None: unreachable."""
+def kept(sha256, jpeg, **changes):
+    """The cloud's word that it has a picture."""
+    return json.dumps({"gate": GATE, "sha256": sha256, "size": len(jpeg), **changes}).encode()
 
-    def __init__(self, *statuses):
+
+class Server:
+    """What the cloud answers, one status after the other; None: unreachable. Its word goes with 200 and 201."""
+
+    def __init__(self, *statuses, body=None):
         self.statuses = list(statuses)
+        self.body = body
         self.got = []
 
     async def __call__(self, sha256, jpeg, signature):
@@ -30,7 +37,8 @@ class Server:
         if status is None:
             raise UploadError("unreachable")
         self.got.append((sha256, jpeg, signature))
-        return status
+        body = kept(sha256, jpeg) if status in {200, 201} else b'{"detail": "no"}'
+        return Answer(status, body if self.body is None else self.body(sha256, jpeg))
 
 
 class Queue:
@@ -98,8 +106,13 @@ async def test_the_original_bytes_go_up_signed_by_hash_and_length(tmp_path):
     ("status", "state", "fault"),
     [
         (200, "SENT", ()),
-        (409, "SENT", ()),
-        (413, "REFUSED", ("PHOTO-REFUSED",)),
+        (201, "SENT", ()),
+        (204, "WAITING", ("UPLOAD-DOWN",)),
+        (400, "WAITING", ("UPLOAD-DOWN",)),
+        (409, "WAITING", ("UPLOAD-DOWN",)),
+        (413, "WAITING", ("UPLOAD-DOWN",)),
+        (415, "WAITING", ("UPLOAD-DOWN",)),
+        (422, "WAITING", ("UPLOAD-DOWN",)),
         (500, "WAITING", ("UPLOAD-DOWN",)),
         (403, "WAITING", ("UPLOAD-DOWN",)),
         (None, "WAITING", ("UPLOAD-DOWN",)),
@@ -111,6 +124,59 @@ async def test_each_answer_has_its_end(tmp_path, status, state, fault):
     await queue.uploads.send(await queue.photos.next())
     assert (await queue.state(name), queue.faults.all()) == (state, fault)
     assert await queue.photos.read(name) == JPEG
+    await queue.close()
+
+
+@pytest.mark.req("R-056")
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda _sha256, _jpeg: b"",
+        lambda _sha256, _jpeg: b"<html>please log in</html>",
+        lambda _sha256, _jpeg: b"[" * 100_000,
+        lambda sha256, jpeg: kept(sha256, jpeg, gate="KEL-OUT-2"),
+        lambda sha256, jpeg: kept(sha256, jpeg, size=1),
+        lambda _sha256, jpeg: kept("A" * 43, jpeg),
+    ],
+)
+async def test_only_the_clouds_own_word_settles_a_picture(tmp_path, body):
+    queue = await Queue(tmp_path).open(Server(200, body=body))
+    name = await queue.shoot()
+    assert not await queue.uploads.send(await queue.photos.next())
+    assert (await queue.state(name), queue.faults.all()) == ("WAITING", ("UPLOAD-DOWN",))
+    await queue.close()
+
+
+@pytest.mark.parametrize(("code", "state"), [("PHOTO-HASH", "REFUSED"), ("INVALID", "WAITING")])
+async def test_only_wrong_bytes_are_refused_for_ever(tmp_path, code, state):
+    refusal = json.dumps({"code": code, "zh": "", "en": "", "detail": ""}).encode()
+    queue = await Queue(tmp_path).open(Server(422, body=lambda _sha256, _jpeg: refusal))
+    name = await queue.shoot()
+    await queue.uploads.send(await queue.photos.next())
+    assert await queue.state(name) == state
+    assert queue.faults.all() == (("PHOTO-REFUSED",) if state == "REFUSED" else ("UPLOAD-DOWN",))
+    await queue.close()
+
+
+async def test_a_picture_that_is_not_taken_holds_up_no_other_and_has_its_turn_again(tmp_path):
+    class Choosy(Server):
+        async def __call__(self, sha256, jpeg, signature):
+            self.statuses = [413 if sha256 == self.unloved else 201]
+            return await super().__call__(sha256, jpeg, signature)
+
+    server = Choosy()
+    queue = await Queue(tmp_path).open(server)
+    names = sorted([await queue.shoot(), await queue.shoot(JPEG + b"2")])  # of the same millisecond
+    server.unloved, loved = names
+    queue.opened.records.depth = 0
+    async with queue.running():
+        await eventually(lambda: server.got and server.got[-1][0] == loved)
+        await eventually(lambda: [sha256 for sha256, *_ in server.got].count(server.unloved) > 1)
+        assert queue.faults.all() == ("UPLOAD-DOWN",)
+        server.unloved = None
+        await eventually(lambda: drained(queue))
+    assert [await queue.state(name) for name in names] == ["SENT", "SENT"]
+    assert queue.faults.all() == ()
     await queue.close()
 
 
