@@ -6,6 +6,7 @@ lifetime. Rows say what is due, so that a process killed at any point only sends
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,15 +20,27 @@ from schemas import envelope, messages, topics
 from schemas.envelope import Typ
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Engine
 
 GATES_PER_ROUND_MAX = 100
 COMMANDS_PER_ROUND_MAX = 100
 HOUR_MS = 3_600_000
+RETRY_DELAY_MS = 60_000  # for a gate whose manifest cannot be made or is not taken
+
+_log = logging.getLogger(__name__)
+
+
+class NotTakenError(Exception):
+    """The broker answers, but refuses this one message: others may well be taken."""
 
 
 class Publish(Protocol):
-    """Hands a message to the broker at QoS 1; returns once the broker has it, raises otherwise."""
+    """Hands a message to the broker at QoS 1; returns once the broker has it.
+
+    Raises NotTakenError where the broker refuses the message, anything else where it cannot be reached.
+    """
 
     def __call__(self, topic: str, payload: bytes, *, retain: bool) -> None:
         """Publish one message."""
@@ -49,15 +62,35 @@ def begin(engine: Engine, now_ms: int) -> None:
 
 
 def send_due(engine: Engine, sender: Sender, now_ms: int) -> int:
-    """Send what is due and return how many manifests went out; an error of broker or database leaves the rest due."""
+    """Send what is due and return how many manifests went out; an error of broker or database leaves the rest due.
+
+    A gate whose manifest cannot be made (too many badges) or is refused waits a minute and holds up no other.
+    """
     with reading(engine) as connection:
         waiting = dispatches.due(connection, now_ms, GATES_PER_ROUND_MAX)
         orders = commands.unsent(connection, now_ms, COMMANDS_PER_ROUND_MAX)
+    gone_out = 0
     for gate_id, asked in waiting:
-        _send_manifest(engine, sender, gate_id, asked, now_ms)
+        try:
+            _send_manifest(engine, sender, gate_id, asked, now_ms)
+            gone_out += 1
+        except (ValueError, NotTakenError) as error:
+            _log.error("gate %s stays without a new manifest: %s", gate_id, error)
+            with writing(engine) as connection:
+                dispatches.done(connection, gate_id, asked, now_ms + RETRY_DELAY_MS)
+    _send_commands(engine, sender, orders, now_ms)
+    return gone_out
+
+
+def _send_commands(engine: Engine, sender: Sender, orders: Sequence[Any], now_ms: int) -> None:
+    refused: NotTakenError | None = None
     for order in orders:
-        _send_command(engine, sender, order, now_ms)
-    return len(waiting)
+        try:
+            _send_command(engine, sender, order, now_ms)
+        except NotTakenError as error:
+            refused = error
+    if refused is not None:
+        raise refused  # when all others have gone out: the caller logs it and waits longer
 
 
 def _send_manifest(engine: Engine, sender: Sender, gate_id: str, asked: int, now_ms: int) -> None:
@@ -81,12 +114,14 @@ def _manifest_in_force(connection: Connection, sender: Sender, gate: Any, now_ms
     body = manifest_body(connection, gate, now_ms)
     content = envelope.fingerprint(envelope.encode(body))
     last = dispatches.newest(connection, gate.id)
+    in_force = gate.manifest or 0  # may be above ours, where the cloud was restored from a backup
     if last is not None:
         renew_ms = (last.issued_ms + last.expires_ms) // 2
         by_this_key = envelope.kid_of(last.jws) == sender.key.kid
-        if last.content == content and by_this_key and last.issued_ms <= now_ms < renew_ms:
+        unchanged = last.content == content and by_this_key and last.version >= in_force
+        if unchanged and last.issued_ms <= now_ms < renew_ms:
             return last.jws, renew_ms
-    version = 1 if last is None else last.version + 1
+    version = max(0 if last is None else last.version, in_force) + 1
     expires_ms = now_ms + sender.lifetime_ms
     manifest = msgspec.structs.replace(body, version=version, issued=from_ms(now_ms), expires=from_ms(expires_ms))
     jws = sender.key.sign(Typ.MANIFEST, envelope.encode(manifest))

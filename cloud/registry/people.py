@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+STAFF_PER_SITE_MAX = 2_000  # as many badges as a manifest can hold
+
+
 @dataclass(frozen=True, kw_only=True)
 class StaffEntry:
     """What is asked of the register for one person; a staff number, never a name."""
@@ -35,7 +38,7 @@ def put_staff(connection: Connection, entry: StaffEntry, now_ms: int) -> bool:
     What was allowed earlier stays on record: rules ask as of the time of an event (S4).
 
     Raises:
-        Refusal: INVALID, SITE-UNKNOWN, BADGE-TAKEN.
+        Refusal: INVALID, SITE-UNKNOWN, BADGE-TAKEN, SITE-FULL.
     """
     staff, sites = entry.staff, set(entry.sites)
     badge = {"badge_uid": entry.badge_uid, "staff": staff, "role": entry.role, "may": sorted(set(entry.may))}
@@ -50,5 +53,8 @@ def put_staff(connection: Connection, entry: StaffEntry, now_ms: int) -> bool:
     rows.save(connection, {**badge, "updated_ms": now_ms})
     rows.end(connection, staff, sorted(before - sites), now_ms)
     rows.authorise(connection, staff, sorted(sites - before), now_ms)
+    for site in sorted(sites - before):
+        if rows.count_at_site(connection, site, now_ms) > STAFF_PER_SITE_MAX:
+            raise Refusal("SITE-FULL", site)
     dispatches.ask(connection, now_ms, sites=before | sites)
     return old is None

@@ -17,6 +17,8 @@ class Text(NamedTuple):
 _TEXTS = (
     Text("TOKEN", 401, "未附或錯誤的存取權杖", "The bearer token is missing or wrong"),
     Text("SIGNATURE", 401, "閘道簽章無效", "The gate's signature is missing or does not verify"),
+    Text("HOST", 421, "此位址未設為本系統的主機名稱", "This address is not one of the host names served here"),
+    Text("ORIGIN", 403, "不接受其他網站的操作", "A page of another origin may not act here"),
     Text("NOT-FOUND", 404, "查無此資料", "There is no such resource"),
     Text("METHOD", 405, "此資源不支援該操作", "The resource does not know this method"),
     Text("INVALID", 422, "內容不符格式", "The content does not fit the format"),
@@ -24,6 +26,7 @@ _TEXTS = (
     Text("FENCE", 422, "電子圍籬不是有效的多邊形", "The fence is not a valid polygon"),
     Text("SITE-UNKNOWN", 422, "卸存地代碼未登錄", "The place code is not in the register"),
     Text("BADGE-TAKEN", 409, "識別證已登錄於其他人員", "The badge is registered to somebody else"),
+    Text("SITE-FULL", 409, "該站登錄人員已達上限", "The site has as many badges as a manifest can hold"),
     Text("TAG-TAKEN", 409, "位置標籤已登錄於其他站", "The location tag is registered to another site"),
     Text("KEY", 422, "公開金鑰不符格式", "The public key cannot be used"),
     Text("KEY-TAKEN", 409, "金鑰已登錄於其他閘道或已停用", "The key belongs to another gate or was revoked"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from cloud.store.schema import staff, staff_place
 from cloud.store.upsert import upsert
@@ -74,3 +74,9 @@ def at_site(connection: Connection, code: str, at_ms: int) -> Sequence[Row[Any]]
     return connection.execute(
         joined.where(staff_place.c.site == code, *_in_force(at_ms)).distinct().order_by(staff.c.staff)
     ).all()
+
+
+def count_at_site(connection: Connection, code: str, at_ms: int) -> int:
+    """Return how many people may act at a site, as of a time."""
+    counted = select(func.count(staff_place.c.staff.distinct())).where(staff_place.c.site == code, *_in_force(at_ms))
+    return connection.scalar(counted) or 0

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, update
 
+from cloud.registry import people
 from cloud.registry.refusals import TEXTS
 from cloud.store import schema
 from cloud.store.engine import reading, writing
@@ -161,6 +162,21 @@ def test_authorisations_end_and_begin_and_stay_on_record(registered, engine) -> 
     assert [(row.site, row.valid_to_ms is None) for row in rows] == [("003A1001", False), ("003B2002", True)]
     refused(registered.put(f"{API}/staff/S002", json=STAFF), "BADGE-TAKEN")
     refused(registered.put(f"{API}/staff/S001", json={**STAFF, "sites": ["NOWHERE"]}), "SITE-UNKNOWN")
+
+
+@pytest.mark.req("R-006")
+def test_a_site_has_no_more_badges_than_a_manifest_holds(registered, engine) -> None:
+    full = range(people.STAFF_PER_SITE_MAX - 1)
+    rows = [{"staff": f"T{n}", "badge_uid": f"05{n:012}", "role": "OFFICER", "may": [], "updated_ms": 0} for n in full]
+    with writing(engine) as connection:
+        connection.execute(schema.staff.insert(), rows)
+        allowed = [{"staff": f"T{n}", "site": "003A1001", "valid_from_ms": 0} for n in full]
+        connection.execute(schema.staff_place.insert(), allowed)
+    one_more = {**STAFF, "badge_uid": "04AABBCCDD1133"}
+    refused(registered.put(f"{API}/staff/S002", json=one_more), "SITE-FULL")
+    assert registered.get(f"{API}/staff/S002").status_code == 404
+    assert registered.put(f"{API}/staff/S001", json={**STAFF, "role": "OFFICER"}).status_code == 200
+    assert registered.put(f"{API}/staff/S002", json={**one_more, "sites": ["003B2002"]}).status_code == 201
 
 
 @pytest.mark.req("R-113")

@@ -8,6 +8,7 @@ import paho.mqtt.client as paho
 
 from cloud import clock
 from cloud.adapters.mqtt.endpoint import KEEPALIVE_S, new_client
+from cloud.flows.dispatch import NotTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ class Publisher:
         self._client = new_client(endpoint, paho.Client)
         self._client.reconnect_delay_set(1, RECONNECT_DELAY_MAX_S)
         self._endpoint = endpoint
+        self._refused: dict[int, str] = {}  # reason by packet identifier, of which there are 65 535
+        self._client.on_publish = self._answered
 
     def start(self, on_connect: Callable[[], None] = lambda: None) -> None:
         """Begin to connect; `on_connect` is called at every connection, in paho's thread."""
@@ -42,7 +45,12 @@ class Publisher:
         self._client.loop_start()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Publish one message; PublishError where there is no connection or the broker does not answer in time."""
+        """Publish one message.
+
+        Raises:
+            PublishError: there is no connection, or the broker does not answer in time.
+            NotTakenError: the broker refuses the message (MQTT 5 §3.4.2.1), by its access list or a quota.
+        """
         deadline_s = clock.monotonic_s() + PUBLISH_TIMEOUT_S
         if not self._client.is_connected():
             raise PublishError("no connection to the broker")
@@ -53,6 +61,15 @@ class Publisher:
             raise PublishError(str(error)) from error
         if not sent.is_published():
             raise PublishError("the broker has not confirmed in time")
+        if (reason := self._refused.pop(sent.mid, None)) is not None:
+            raise NotTakenError(f"{topic}: {reason}")
+
+    def _answered(self, _client: object, _userdata: object, mid: int, reason: Any, _props: object) -> None:
+        # paho calls this before `publish` wakes up. Nobody subscribed (0x10) is no failure: what is retained is kept.
+        if reason.is_failure:
+            self._refused[mid] = str(reason)
+        else:
+            self._refused.pop(mid, None)
 
     def stop(self) -> None:
         """Say good-bye and end the thread."""

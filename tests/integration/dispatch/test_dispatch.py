@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, insert, update
 
 from cloud.clock import from_ms
 from cloud.flows import dispatch
@@ -26,11 +26,14 @@ LIFETIME = 168 * HOUR
 @dataclass
 class Broker:
     down: bool = False
+    refuses: str = ""  # a gate of which it takes nothing
     published: list[tuple[str, bytes, bool]] = field(default_factory=list)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         if self.down:
             raise OSError("broker is down")
+        if self.refuses and self.refuses in topic:
+            raise dispatch.NotTakenError(topic)
         self.published.append((topic, payload, retain))
 
     def take(self) -> list[messages.Manifest]:
@@ -176,6 +179,53 @@ def test_while_the_broker_is_down_everything_stays_due(town, sender, broker) -> 
     broker.down = False
     assert dispatch.send_due(town, sender, NOW) == 2
     assert [manifest.version for manifest in broker.take()] == [1, 1]
+
+
+@pytest.mark.req("R-111")
+def test_after_a_restored_backup_the_next_version_is_above_the_gates_own(town, sender, broker) -> None:
+    dispatch.send_due(town, sender, NOW)
+    broker.take()
+    with writing(town) as connection:
+        told = {"gate": "AAA-1", "state": "ONLINE", "state_ms": NOW, "manifest": 41}
+        connection.execute(insert(schema.gate_status).values(told))
+        dispatches.ask_all(connection, NOW)
+    dispatch.send_due(town, sender, NOW)
+    assert {manifest.gate: manifest.version for manifest in broker.take()} == {"AAA-1": 42, "BBB-1": 1}
+
+
+@pytest.mark.req("R-111")
+def test_a_manifest_that_cannot_be_made_holds_up_no_other_gate(town, sender, broker, caplog) -> None:
+    many = range(people.STAFF_PER_SITE_MAX + 1)
+    badges = [
+        {"staff": f"T{n}", "badge_uid": f"05{n:012}", "role": "OFFICER", "may": ["ARRIVE"], "updated_ms": 0}
+        for n in many
+    ]
+    with writing(town) as connection:
+        connection.execute(insert(schema.staff), badges)
+        allowed = [{"staff": f"T{n}", "site": "A1", "valid_from_ms": 0} for n in many]
+        connection.execute(insert(schema.staff_place), allowed)
+    assert dispatch.send_due(town, sender, NOW) == 1
+    assert [manifest.gate for manifest in broker.take()] == ["BBB-1"]
+    assert "gate AAA-1 stays without a new manifest" in caplog.text
+    assert dispatch.send_due(town, sender, NOW + dispatch.RETRY_DELAY_MS - 1) == 0
+    with writing(town) as connection:
+        connection.execute(delete(schema.staff_place).where(schema.staff_place.c.site == "A1"))
+    assert dispatch.send_due(town, sender, NOW + dispatch.RETRY_DELAY_MS) == 1
+    assert [manifest.gate for manifest in broker.take()] == ["AAA-1"]
+
+
+def test_what_the_broker_refuses_for_one_gate_reaches_the_others(town, sender, broker) -> None:
+    broker.refuses = "AAA-1"
+    with writing(town) as connection:
+        for n, gate in enumerate(("AAA-1", "BBB-1")):
+            entry = commands.CommandEntry(id=f"{n:032x}", gate=gate, name="REPORT")
+            commands.put_command(connection, entry, NOW + n)
+    with pytest.raises(dispatch.NotTakenError):
+        dispatch.send_due(town, sender, NOW + 1)
+    assert {topic for topic, _, _ in broker.published} == {topics.manifest("BBB-1"), topics.command("BBB-1")}
+    broker.refuses, broker.published = "", []
+    dispatch.send_due(town, sender, NOW + 1 + dispatch.RETRY_DELAY_MS)
+    assert {topic for topic, _, _ in broker.published} == {topics.manifest("AAA-1"), topics.command("AAA-1")}
 
 
 def test_a_change_during_the_sending_is_not_lost(town, broker) -> None:
