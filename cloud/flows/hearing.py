@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud.domain.intervals import UNKNOWN, interval_of, millis
+from cloud.flows.restored import catch_up
 from cloud.store import dispatches, heard
 from cloud.store.changes import Kind
 from schemas.messages import GateState, Reply, Telemetry
@@ -34,6 +35,7 @@ def hear(connection: Connection, proven: Sequence[Proven], now_ms: int) -> list[
         elif isinstance(one.message, Reply):
             heard.answer(connection, one.gate, one.message, millis(one.message.at))
     heard.recheck_provisional(connection, advanced, now_ms)
+    catch_up(connection, [one.message for one in proven if isinstance(one.message, Telemetry)], now_ms)
     return [(Kind.GATE, {"gate": gate}) for gate in sorted(changed)]
 
 
@@ -47,9 +49,9 @@ def _store_heartbeat(connection: Connection, heartbeat: Telemetry, now_ms: int) 
         "manifest": heartbeat.manifest,
         "telemetry": msgspec.to_builtins(heartbeat),
     }
-    # An empty outbox proves silence only as far as the gate's clock is believed.
+    # An empty outbox proves silence only as far as the gate's clock is believed, and never beyond now.
     interval = interval_of(heartbeat.time)
-    empty_ms = interval.lower_ms if heartbeat.outbox_depth == 0 and interval != UNKNOWN else None
+    empty_ms = min(interval.lower_ms, now_ms) if heartbeat.outbox_depth == 0 and interval != UNKNOWN else None
     return heard.set_telemetry(connection, heartbeat.gate, values, empty_ms)
 
 
@@ -57,11 +59,12 @@ def _store_state(connection: Connection, said: GateState, now_ms: int) -> bool:
     """Store a birth or death; within one run of the agent the broker's order is the true one.
 
     The will is signed before the birth it follows, so its time says nothing there; but the will of an earlier run that
-    comes late must not bury the gate, which has been born again.
+    comes late must not bury the gate, which has been born again. A time far ahead of ours is a wrong clock's
+    and hides nothing that follows.
     """
     at_ms = millis(said.at)
     known = heard.states(connection, [said.gate]).get(said.gate)
-    if known is not None and known[2] != said.boot and at_ms < known[1]:
+    if known is not None and known[2] != said.boot and at_ms < known[1] <= now_ms + heard.CLOCK_AHEAD_MAX_MS:
         return False
     heard.set_state(connection, said.gate, (said.state, at_ms, said.boot), now_ms)
     if said.state == "ONLINE":

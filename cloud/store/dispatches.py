@@ -66,6 +66,13 @@ def newest(connection: Connection, gate_id: str) -> Row[Any] | None:
     return connection.execute(of_gate.order_by(manifest.c.version.desc()).limit(1)).one_or_none()
 
 
+def versions(connection: Connection, gates: Iterable[str]) -> dict[str, int]:
+    """Return the version of the last manifest signed for each of these gates; none for a gate without."""
+    newest_of = select(manifest.c.gate, func.max(manifest.c.version).label("version")).group_by(manifest.c.gate)
+    rows = connection.execute(newest_of.where(manifest.c.gate.in_(sorted(set(gates)))))
+    return {row.gate: row.version for row in rows}
+
+
 def keep(connection: Connection, row: dict[str, Any]) -> None:
     """Store a manifest and drop those too old to matter."""
     connection.execute(insert(manifest).values(row))

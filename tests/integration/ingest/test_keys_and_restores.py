@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from cloud.flows.ingest import Incoming, process_batch
 from cloud.registry import gates
-from cloud.store import schema
+from cloud.store import commands, dispatches, schema
 from cloud.store.engine import reading, writing
-from schemas import envelope
+from schemas import envelope, topics
 from schemas.envelope import SigningKey
 from schemas.messages import Operation
 from tests import town
@@ -89,3 +89,41 @@ def test_what_a_revoked_key_signed_is_refused(engine, gate) -> None:
     assert (refused.record, refused.reason) == (envelope.fingerprint(record), "KEY-RETIRED")
     gate.key = NEW_KEY
     assert send(engine, gate, scan(gate)).stored == 1
+
+
+@pytest.mark.req("R-111")
+def test_records_lost_with_a_backup_are_asked_for_once(engine, gate, caplog) -> None:
+    send(engine, gate, scan(gate))
+    lost = [scan(gate, counter) for counter in (2, 3)]  # acknowledged before the backup came back
+    telemetry = topics.telemetry(gate.gate)
+    for minute in (1, 2):
+        beat = Incoming(telemetry, gate.heartbeat(OUT_MS + minute * MINUTE_MS))
+        process_batch(engine, TownKeys(), [beat], OUT_MS + minute * MINUTE_MS)
+    assert caplog.text.count("1 are stored: it is asked for them again") == 1
+    with reading(engine) as connection:
+        [order] = commands.unsent(connection, OUT_MS + MINUTE_MS, 10)
+    assert (order.gate, order.name, order.epoch, order.first, order.last) == (gate.gate, "RESEND", 1, 2, 3)
+    assert send(engine, gate, *lost).stored == 2
+
+
+def test_what_still_waits_at_the_gate_is_not_asked_for(engine, gate) -> None:
+    send(engine, gate, scan(gate))
+    waiting = scan(gate, 2)
+    beats = [gate.heartbeat(OUT_MS, depth=1), gate.heartbeat(OUT_MS)]
+    telemetry = topics.telemetry(gate.gate)
+    process_batch(engine, TownKeys(), [Incoming(telemetry, beats[0])], OUT_MS)
+    send(engine, gate, waiting)
+    process_batch(engine, TownKeys(), [Incoming(telemetry, beats[1])], OUT_MS)
+    with reading(engine) as connection:
+        assert commands.unsent(connection, OUT_MS, 10) == []
+
+
+@pytest.mark.req("R-111")
+def test_a_gate_that_rests_on_a_later_manifest_than_ours_is_due_at_once(engine, gate) -> None:
+    with writing(engine) as connection:
+        dispatches.done(connection, gate.gate, dict(dispatches.due(connection, OUT_MS, 10))[gate.gate], OUT_MS * 2)
+        assert dispatches.due(connection, OUT_MS, 10) == []
+    beat = Incoming(topics.telemetry(gate.gate), gate.heartbeat(OUT_MS, manifest=41))
+    process_batch(engine, TownKeys(), [beat], OUT_MS)
+    with reading(engine) as connection:
+        assert [one for one, _ in dispatches.due(connection, OUT_MS, 10)] == [gate.gate]
