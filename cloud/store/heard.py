@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schemas.messages import Reply
 
 INT32_MAX = 2**31 - 1
+CLOCK_AHEAD_MAX_MS = 5_000  # what gates say may be dated so far ahead of our clock and still be the newest (B0)
 
 
 def states(connection: Connection, gates: Iterable[str]) -> dict[str, tuple[str, int, str | None]]:
@@ -51,7 +52,10 @@ def set_telemetry(connection: Connection, gate_id: str, values: Mapping[str, Any
     statement = insert_into(connection, gate_status)
     row = {"gate": gate_id, "state": "ONLINE", "state_ms": 0, **values}
     fresh = {name: statement.excluded[name] for name in values}
-    newer = or_(gate_status.c.telemetry_ms.is_(None), gate_status.c.telemetry_ms <= statement.excluded.telemetry_ms)
+    told_ms = gate_status.c.telemetry_ms
+    # What a wrong clock dated ahead must not hide all that follow.
+    ahead = told_ms > statement.excluded.heard_ms + CLOCK_AHEAD_MAX_MS
+    newer = or_(told_ms.is_(None), told_ms <= statement.excluded.telemetry_ms, ahead)
     connection.execute(statement.on_conflict_do_update(index_elements=["gate"], set_=fresh, where=newer), row)
     if empty_ms is None or (before is not None and before >= empty_ms):
         return False
