@@ -53,3 +53,17 @@ def succeeds(last_seq: int, last_hash: str | None, before: Chain, at_last: str |
     hash at it, means that two chains grew from one key.
     """
     return before.highest <= last_seq and (at_last is None or at_last == last_hash)
+
+
+def lineages(named: Mapping[int, int | None]) -> dict[int, int]:
+    """Return for each epoch of a gate the first one of its chain.
+
+    `named` is the epoch that each one's beginning says it follows: 0 where the gate knew none (a new card, whose number
+    comes from its clock and says nothing about order), None while that record is not here: then the number before it.
+    """
+    first: dict[int, int] = {}
+    for epoch in sorted(named):
+        before = named[epoch]
+        before = epoch - 1 if before is None else before
+        first[epoch] = first.get(before, epoch) if before < epoch else epoch
+    return first

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cloud.domain import rulebook
 from cloud.domain.case import accumulate, settle
 from cloud.domain.history import fold
+from cloud.flows.lineage import with_lineages
 from cloud.store import cases, folds, heard, records
 from cloud.store.changes import Kind
 
@@ -37,7 +38,8 @@ def evaluate(connection: Connection, kept: Sequence[Kept], seals: Iterable[str],
     """
     effects = Effects()
     loose = sorted(set(seals) - {one.seal_uid for one in kept})
-    reads = records.reads_of(connection, [*(one.seal_uid for one in kept), *loose])
+    stored = records.reads_of(connection, [*(one.seal_uid for one in kept), *loose])
+    reads = with_lineages(connection, stored)
     watermarks = heard.watermarks(connection, {one.journey.destination for one in kept})
     histories = {
         cases.of_movement(one.journey.id): fold(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from cloud.domain.chain import Break, Chain, Placed, follow, succeeds
 from cloud.domain.intervals import UNKNOWN, interval_of, millis
 from cloud.flows.intake import Proven, Refused
+from cloud.flows.lineage import begun_by
 from cloud.flows.seal_proof import UNVERIFIED
 from cloud.store import records
-from schemas.envelope import decode_record, unb64url
 from schemas.messages import EpochEvent, ScanEvent
 from schemas.topics import scan as scan_topic
 
@@ -139,11 +139,16 @@ def _follow(
 ) -> Chain:
     chain = chains.get(place, Chain())
     beyond = dict(placed)
-    if chain.highest > chain.contiguous and chain.contiguous + 1 in placed:  # a gap begins to close
+    if chain.highest > chain.contiguous and _closes(connection, place, chain.contiguous + 1, placed):
         beyond = records.beyond(connection, *place, chain.contiguous)
     moved, breaks = follow(place[1], chain, beyond)
     filed.breaks[place[0]].extend(breaks)
     return moved._replace(highest=max(moved.highest, chain.highest, *placed))
+
+
+def _closes(connection: Connection, place: Place, seq: int, placed: Mapping[int, Placed]) -> bool:
+    """Whether a gap has closed at `seq`, now or before: a walk may have ended at its limit."""
+    return seq in placed or bool(records.hashes(connection, *place, [seq]))
 
 
 def _check_epoch(connection: Connection, event: EpochEvent, chains: Mapping[Place, Chain], filed: Filed) -> None:
@@ -162,9 +167,6 @@ def _check_closed(
 ) -> None:
     """Hold records that come after the next epoch has begun against the head which that epoch named."""
     gate, epoch = place
-    jws = records.jws_at(connection, gate, epoch + 1, 1) if (gate, epoch + 1) in chains else None
-    if jws is None:
-        return
-    event = decode_record(unb64url(jws.split(b".")[1]))  # proven when it was stored
-    if isinstance(event, EpochEvent) and event.last_epoch == epoch and max(placed) >= event.last_seq:
+    event = begun_by(records.jws_at(connection, gate, epoch + 1, 1)) if (gate, epoch + 1) in chains else None
+    if event is not None and event.last_epoch == epoch and max(placed) >= event.last_seq:
         _check_epoch(connection, event, chains, filed)

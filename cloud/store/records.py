@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from cloud.domain.chain import Chain, Placed
 from cloud.domain.history import NOT_VERIFIED, Read
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-# Records beyond a gap that are walked in one step when it closes; the rest follows with the gate's next record.
+# Records beyond a gap that are walked in one step when it closes; the rest follows with the epoch's next records.
 GAP_ROWS_MAX = 20_000
 _READ = (
     record.c.seal_uid, record.c.gate, record.c.epoch, record.c.seq, record.c.site, record.c.event_ms, record.c.lower_ms,
@@ -100,6 +100,14 @@ def jws_at(connection: Connection, gate: str, epoch: int, seq: int) -> bytes | N
     """Return a record's bytes as received."""
     where = (record.c.gate == gate, record.c.epoch == epoch, record.c.seq == seq)
     return connection.scalar(select(record.c.jws).where(*where))
+
+
+def epoch_starts(connection: Connection, gates: Iterable[str]) -> list[tuple[str, int, bytes | None]]:
+    """Return every epoch of these gates with the bytes of its first record, None while that is not stored."""
+    starts = and_(record.c.gate == chain.c.gate, record.c.epoch == chain.c.epoch, record.c.seq == 1)
+    statement = select(chain.c.gate, chain.c.epoch, record.c.jws).join_from(chain, record, starts, isouter=True)
+    rows = connection.execute(statement.where(chain.c.gate.in_(sorted(set(gates)))))
+    return [(row.gate, row.epoch, row.jws) for row in rows]
 
 
 def chains(connection: Connection, gates: Iterable[str]) -> dict[tuple[str, int], Chain]:

@@ -44,8 +44,10 @@ class Story:
         return self.destination, self.destination.scan(SEAL, Operation.ARRIVE, at_ms, counter, **changed)
 
     def beat(self, gate, at_ms, now_ms=None, **changed):
-        payload = gate.heartbeat(at_ms, **changed)
-        return process_batch(self.engine, self.keys, [Incoming(topics.telemetry(gate.gate), payload)], now_ms or at_ms)
+        return self.tell(topics.telemetry(gate.gate), gate.heartbeat(at_ms, **changed), now_ms or at_ms)
+
+    def tell(self, topic, payload, now_ms):
+        return process_batch(self.engine, self.keys, [Incoming(topic, payload)], now_ms)
 
     def watch(self, now_ms):
         return check_due(self.engine, now_ms)
@@ -361,7 +363,7 @@ def test_heartbeats_births_and_deaths_are_kept(story):
     (row,) = story.rows(schema.gate_status)
     assert (row.backlog, row.empty_ms, row.telemetry_ms) == (7, None, OUT_MS)
     story.beat(story.origin, OUT_MS + 1)
-    story.beat(story.origin, OUT_MS - MINUTE_MS, depth=3)  # an old one that comes late
+    story.beat(story.origin, OUT_MS - MINUTE_MS, OUT_MS, depth=3)  # an old one that comes late
     (row,) = story.rows(schema.gate_status)
     assert (row.backlog, row.empty_ms) == (0, OUT_MS + 1)
     for state, boot, at_ms, expected in (
