@@ -91,6 +91,7 @@ def test_with_everything_missing_it_serves_its_page_says_what_is_missing_and_end
     port = free_port()
     create(tmp_path / "gate.key", GATE_KEY)
     process = agent(tmp_path, settings_file(tmp_path, port))
+    screen = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         wait_for(lambda: listens(port) or not process.running, START_S, what="the page is served")
 
@@ -98,9 +99,12 @@ def test_with_everything_missing_it_serves_its_page_says_what_is_missing_and_end
         assert (status, json.loads(refused)["code"]) == (409, "NOT-NOW")
         wait_for(lambda: set(MISSING) <= set(view(port, "2")["faults"]), START_S, what="lane 2 says what is missing")
         assert memory_kb(process.pid) < MEMORY_MAX_KB
+        screen.request("GET", "/events?lane=2")  # a page that is open at the stop
+        assert screen.getresponse().readline()
         process.signal(signal.SIGTERM)
         assert process.child.wait(STOP_S) == 0
     finally:
+        screen.close()
         process.kill()
     assert b"Traceback" not in process.log.read_bytes()
 
