@@ -72,7 +72,8 @@ def _shown(arrived_since_ms: int) -> ColumnElement[bool]:
 
 def _held() -> ColumnElement[bool]:
     # Both parts: the partial index is on the time and holds those with a reason (the table keeps them together).
-    return and_(_movement.hold_since_ms > 0, _movement.hold_reason.is_not(None), _movement.state != "CANCELLED")
+    afoot = or_(_movement.state != "CANCELLED", _movement.departed_ms.is_not(None))
+    return and_(_movement.hold_since_ms > 0, _movement.hold_reason.is_not(None), afoot)
 
 
 def _arrived(since_ms: int) -> ColumnElement[bool]:

@@ -59,7 +59,9 @@ def expected_at(connection: Connection, site: str, now_ms: int) -> Sequence[Row[
     """Return what a gate of this site may meet: leaving, coming, held, or arrived within a day; newest first if cut."""
     concerns = or_(movement.c.origin == site, movement.c.destination == site)
     live = movement.c.state.in_(("PAIRED", "IN_TRANSIT"))
-    held = and_(movement.c.hold_reason.is_not(None), movement.c.state != "CANCELLED")
+    # A cancelled one that departed all the same is a container on the road (X-TO-ALTERED).
+    afoot = or_(movement.c.state != "CANCELLED", movement.c.departed_ms.is_not(None))
+    held = and_(movement.c.hold_reason.is_not(None), afoot)
     just_arrived = and_(
         movement.c.state.in_(("ARRIVED", "ARRIVED_MANUAL")), movement.c.arrived_ms > now_ms - ARRIVED_SHOWN_MS
     )

@@ -47,4 +47,11 @@ ANOMALIES: tuple[Reason, ...] = (
         "保全該閘道，疑似複製金鑰或竄改",
         "Secure the gate: its key may be copied or a record altered",
     ),
+    Reason(
+        "X-TO-ALTERED",
+        "運送單已取消，貨櫃卻已出站",
+        "The transport order is cancelled, yet the container has departed",
+        "查明貨櫃去向並留置，向業者確認運送單為何取消",
+        "Find the container and hold it; ask the operator why the order was cancelled",
+    ),
 )
