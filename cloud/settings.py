@@ -17,6 +17,7 @@ Hours = Annotated[float, Meta(gt=0, le=24 * 366)]
 
 Local = Literal["auto", "mosquitto", "embedded"]
 
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 SECRET_BYTES_MAX = 4096
 SECRET_CHARS_MIN = 16
 
@@ -44,8 +45,15 @@ class Web(Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    hosts: tuple[str, ...] = ()  # names people and systems call us by, beside loopback and `host`; without a port
     token_file: str = "token"  # noqa: S105 -- bearer token of the REST API; made at the first start if it is missing
     body_max_bytes: Annotated[int, Meta(ge=1024)] = 1_048_576  # of a REST request; photos have their own limit
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """Every name a request may be addressed to, as a Host header has it: an IPv6 address in brackets."""
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        return frozenset({*LOOPBACK_NAMES, own, *self.hosts})
 
 
 class Keys(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from cloud.web import api, pages, refused, stream
+from cloud.web.guard import Guard
 from cloud.web.limits import BodyLimit
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def create_app(engine: Engine, settings: Settings, token: str) -> FastAPI:
     app.state.token = token
     refused.install(app)
     app.add_middleware(BodyLimit, bytes_max=settings.web.body_max_bytes)
+    app.add_middleware(Guard, hosts=settings.web.host_names)  # the last one added is the first one asked
     app.include_router(api.router)
     app.include_router(pages.router)
     app.include_router(stream.router)

@@ -19,7 +19,8 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "firmware-config/gate.example.toml": ("閘道 · Gate", edge_settings.Settings),
     "deploy/cloud.example.toml": ("雲端 · Cloud", cloud_settings.Settings),
 }
-_COMMENTED_SETTING = re.compile(r"^#(?=\S)", re.MULTILINE)
+_COMMENTED_SETTING = re.compile(r"^#(?!or )(?=\S)", re.MULTILINE)
+_ALTERNATIVE = re.compile(r"^#or (?=\S)", re.MULTILINE)  # in place of another setting, never beside it
 _TABLE = re.compile(r"^\[+([a-z_.]+)\]+$")
 _KEY = re.compile(r"^([a-z_0-9]+) = ")
 
@@ -44,9 +45,9 @@ def uncommented(text: str) -> str:
 
 
 def explained(text: str) -> list[Explained]:
-    """Return the settings of an example file in their order, optional ones included."""
+    """Return the settings of an example file in their order, optional ones and alternatives included."""
     found, table, comments = [], "", list[str]()
-    for line in uncommented(text).splitlines():
+    for line in uncommented(_ALTERNATIVE.sub("", text)).splitlines():
         if match := _TABLE.match(line):
             table, comments = match[1] + ".", []
         elif match := _KEY.match(line):
@@ -92,6 +93,8 @@ def _words(schema: dict[str, Any]) -> str:
 
 
 def _shown(default: Any) -> str:
+    if isinstance(default, tuple):
+        default = list(default)  # as TOML writes it
     return "—" if default is None or default == "" else f"`{default}`"
 
 

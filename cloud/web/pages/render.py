@@ -28,7 +28,7 @@ _POLICY = {
 HEADERS = {
     "Content-Security-Policy": "; ".join(f"{kind} {source}" for kind, source in _POLICY.items()),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }

@@ -24,6 +24,12 @@ def test_the_state_folder_is_all_that_must_be_said(tmp_path) -> None:
     assert (settings.mqtt.host, settings.web.host, settings.manifests.lifetime_h) == ("", "127.0.0.1", 168.0)
 
 
+def test_the_names_we_answer_to_are_loopback_the_bound_address_and_what_is_set(tmp_path) -> None:
+    text = 'state_dir = "s"\n[web]\nhost = "fd00::7"\nhosts = ["board.example"]'
+    names = load(written(tmp_path, text)).web.host_names
+    assert names == {"localhost", "127.0.0.1", "[::1]", "[fd00::7]", "board.example"}
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
