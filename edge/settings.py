@@ -73,12 +73,20 @@ class Http(_Table, frozen=True, kw_only=True):
 
 
 class CameraSettings(_Table, frozen=True, kw_only=True):
-    """An IP camera with an HTTP snapshot (digest login)."""
+    """Either an IP camera with an HTTP snapshot (digest login), or a command that writes one JPEG to its output."""
 
-    url: str
+    url: str | None = None
+    command: Annotated[tuple[str, ...], Meta(min_length=1, max_length=64)] | None = None  # program and arguments
     user: str | None = None
     password_file: Path | None = None
     timeout_s: Positive = 3.0
+
+    def __post_init__(self) -> None:
+        """Refuse a camera of both kinds or of none; ValueError says which."""
+        if (self.url is None) == (self.command is None):
+            raise ValueError("a camera has either `url` or `command`")
+        if self.command is not None and (self.user is not None or self.password_file is not None):
+            raise ValueError("`user` and `password_file` belong to a camera with `url`")
 
 
 class LightSettings(_Table, frozen=True, kw_only=True):

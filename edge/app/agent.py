@@ -8,13 +8,12 @@ import logging
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from edge.adapters.camera import HttpCamera
 from edge.adapters.gps import GpsdLocator
 from edge.adapters.mqtt import MqttLink, Patience
 from edge.adapters.nfc import NfcReader
 from edge.adapters.photos import Captions, HttpPut
 from edge.app.kiosk import KioskServer
-from edge.app.parts import light, pinned, target, trust
+from edge.app.parts import camera, light, pinned, target, trust
 from edge.domain.faults import Faults
 from edge.downlink import Downlink
 from edge.health import Health, Keeping, Watchdog
@@ -22,7 +21,7 @@ from edge.kiosk.app import create as create_kiosk
 from edge.lane import Desk, Lane
 from edge.outbox import Outbox
 from edge.ports import LinkEvents
-from edge.settings import notify_socket, secret
+from edge.settings import notify_socket
 from edge.uploads import Uploads
 from schemas import topics
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
+    from edge.adapters.camera import CommandCamera, HttpCamera
     from edge.app.parts import Stores
     from edge.clock import SystemClock
     from edge.domain.identity import Identity
@@ -58,7 +58,7 @@ class Agent:
             ),
             self.chance,
         )
-        self.cameras: list[HttpCamera] = []
+        self.cameras: list[HttpCamera | CommandCamera] = []
         self.lanes = [self._lane(lane) for lane in settings.lanes]
         self.outbox = self._outbox()
         self.health = self._health()
@@ -91,8 +91,8 @@ class Agent:
         async with contextlib.AsyncExitStack() as ends:
             ends.push_async_callback(self.stores.opened.records.close)
             ends.push_async_callback(self.put.close)
-            for camera in self.cameras:
-                ends.push_async_callback(camera.close)
+            for each in self.cameras:
+                ends.push_async_callback(each.close)
             self.locator.start()
             ends.push_async_callback(self.locator.stop)
             self.link.start(LinkEvents(on_up=self._link_up, on_down=self._link_down, on_delivery=self.downlink.take))
@@ -122,14 +122,8 @@ class Agent:
                 task.cancel()
 
     def _lane(self, settings: LaneSettings) -> Lane:
-        of_camera = settings.camera
-        camera = HttpCamera(
-            of_camera.url,
-            user=of_camera.user,
-            password=secret(of_camera.password_file) or "",
-            timeout_s=of_camera.timeout_s,
-        )
-        self.cameras.append(camera)
+        of_lane = camera(settings.camera)
+        self.cameras.append(of_lane)
         desk = Desk(
             gate=self.identity.gate,
             clock=self.clock,
@@ -144,7 +138,7 @@ class Agent:
             simulation=self.settings.simulation is not None,
         )
         return Lane(
-            settings, desk, NfcReader(settings.reader, monotonic_s=self.clock.monotonic_s), camera, light(settings)
+            settings, desk, NfcReader(settings.reader, monotonic_s=self.clock.monotonic_s), of_lane, light(settings)
         )
 
     def _outbox(self) -> Outbox:

@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge.adapters.camera import CommandCamera, HttpCamera
 from edge.adapters.light import LedLight, NoLight
 from edge.adapters.mqtt import Target
 from edge.settings import secret
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from edge.domain.identity import Identity
     from edge.ports import Clock, Light
+    from edge.settings import CameraSettings, Mqtt, Settings
     from edge.settings import Lane as LaneSettings
-    from edge.settings import Mqtt, Settings
     from edge.store.opening import Opened
 
 
@@ -97,3 +98,12 @@ def light(settings: LaneSettings) -> Light:
         return NoLight()
     lamps = {Verdict.GO: settings.light.go, Verdict.STOP: settings.light.stop, Verdict.REFER: settings.light.refer}
     return LedLight(lamps, settings.light.buzzer)
+
+
+def camera(settings: CameraSettings) -> HttpCamera | CommandCamera:
+    """Return a lane's camera: of the network, or of this machine; raises SettingsError for a password unread."""
+    if settings.command is not None:
+        return CommandCamera(settings.command, timeout_s=settings.timeout_s)
+    assert settings.url is not None, "a camera has one or the other"  # noqa: S101 - held by the settings
+    password = secret(settings.password_file) or ""
+    return HttpCamera(settings.url, user=settings.user, password=password, timeout_s=settings.timeout_s)

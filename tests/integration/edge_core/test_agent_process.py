@@ -50,7 +50,7 @@ camera = {{url = "http://127.0.0.1:{free_port()}/snap.jpg", timeout_s = 1}}
 [[lanes]]
 id = "2"
 reader = "tty:/dev/pts/9999:pn532"
-camera = {{url = "http://127.0.0.1:{free_port()}/snap.jpg", timeout_s = 1}}
+camera = {{command = ["/no/such/camera"], timeout_s = 1}}
 """
     )
     return path

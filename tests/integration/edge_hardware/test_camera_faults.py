@@ -6,8 +6,10 @@ import sys
 import pytest
 
 from edge.adapters.camera import JPEG_BYTES_MAX, CommandCamera, HttpCamera
+from edge.app import parts
 from edge.emulate.http import head, port_of, serve
 from edge.ports import CameraError
+from edge.settings import CameraSettings
 from tests.processes import free_port
 from tests.waiting import eventually
 
@@ -148,6 +150,19 @@ Image.new("RGB", (320, 240), "navy").save(sys.stdout.buffer, "JPEG")
 async def test_a_command_that_writes_a_jpeg_is_a_camera():
     shot = await CommandCamera(python(GOOD), timeout_s=PATIENCE_S).take()
     assert (shot.width_px, shot.height_px) == (320, 240)
+
+
+@pytest.mark.req("R-056")
+async def test_a_lane_set_to_a_command_takes_its_pictures_by_it(tmp_path):
+    adapter = parts.camera(CameraSettings(command=tuple(python(GOOD)), timeout_s=PATIENCE_S))
+    assert isinstance(adapter, CommandCamera)
+    assert (await adapter.take()).width_px == 320
+    (tmp_path / "password").write_text("pw\n")
+    other = parts.camera(
+        CameraSettings(url="http://127.0.0.1:1/s.jpg", user="gate", password_file=tmp_path / "password")
+    )
+    assert isinstance(other, HttpCamera)
+    await other.close()
 
 
 @pytest.mark.parametrize(

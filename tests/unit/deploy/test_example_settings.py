@@ -61,3 +61,13 @@ def test_a_misspelt_key_is_refused_by_name(path: str, module: Any, tmp_path: Pat
     wrong.write_text("stat_dir = '/tmp'\n" + Path(path).read_text())
     with pytest.raises(module.SettingsError, match="stat_dir"):
         module.load(wrong)
+
+
+def test_the_alternative_camera_of_the_example_is_accepted_in_place_of_the_first(tmp_path: Path) -> None:
+    lines = Path("firmware-config/gate.example.toml").read_text().splitlines()
+    at = lines.index("[lanes.camera]")
+    others = [line for line in lines[at:] if not line.startswith(("url =", "user =", "password_file ="))]
+    (tmp_path / "gate.toml").write_text("\n".join([*lines[:at], *others]).replace("#or ", ""))
+    camera = edge.settings.load(tmp_path / "gate.toml").lanes[0].camera
+    assert camera.command is not None
+    assert camera.command[0] == "rpicam-still"

@@ -6,6 +6,7 @@ import pytest
 
 from edge.settings import SettingsError, load, secret
 
+CAMERA = 'camera = {url = "http://10.0.0.9/snap.jpg", timeout_s = 2}'
 WHOLE = """
 gate = "KEL-OUT-1"
 state_dir = "state"
@@ -52,6 +53,27 @@ def test_paths_count_from_the_file_and_the_mark_lies_beside_the_key(tmp_path):
 def test_what_is_wrong_is_said(tmp_path, old, new, said):
     with pytest.raises(SettingsError, match=r"gate\.toml") as refused:
         read(tmp_path, WHOLE.replace(old, new, 1))
+    assert said in str(refused.value)
+
+
+@pytest.mark.req("R-056")
+def test_a_camera_of_this_machine_is_a_command_with_its_arguments(tmp_path):
+    camera = read(tmp_path, WHOLE.replace(CAMERA, 'camera = {command = ["rpicam-still", "-o", "-"]}')).lanes[0].camera
+    assert (camera.command, camera.url) == (("rpicam-still", "-o", "-"), None)
+
+
+@pytest.mark.parametrize(
+    ("camera", "said"),
+    [
+        ("{}", "either `url` or `command`"),
+        ('{url = "http://10.0.0.9/", command = ["rpicam-still"]}', "either `url` or `command`"),
+        ('{command = ["rpicam-still"], user = "sealgate"}', "`user` and `password_file`"),
+        ("{command = []}", "$.lanes[0].camera.command"),
+    ],
+)
+def test_a_camera_is_of_one_kind(tmp_path, camera, said):
+    with pytest.raises(SettingsError, match="camera") as refused:
+        read(tmp_path, WHOLE.replace(CAMERA, f"camera = {camera}"))
     assert said in str(refused.value)
 
 
