@@ -29,7 +29,7 @@ def seen(story):
         return MOVEMENT in expected, board.counts(connection, NOW_MS, OUT_MS).held == 1
 
 
-@pytest.mark.req("R-063", "R-114")
+@pytest.mark.req("R-114", "R-117")
 def test_a_truck_that_left_on_a_cancelled_order_is_held_and_seen_at_both_ends(cancelled):
     asked = {row.gate: row.asked for row in cancelled.rows(schema.dispatch)}
     cancelled.send(cancelled.depart(), now_ms=NOW_MS)
@@ -40,7 +40,7 @@ def test_a_truck_that_left_on_a_cancelled_order_is_held_and_seen_at_both_ends(ca
     assert seen(cancelled) == (True, True)
 
 
-@pytest.mark.req("R-063")
+@pytest.mark.req("R-117")
 def test_once_an_officer_has_lifted_the_hold_it_is_over(cancelled):
     cancelled.send(cancelled.depart(), now_ms=NOW_MS)
     with writing(cancelled.engine) as connection:
@@ -49,7 +49,7 @@ def test_once_an_officer_has_lifted_the_hold_it_is_over(cancelled):
     assert (cancelled.movement.hold_reason, seen(cancelled)) == (None, (False, False))
 
 
-@pytest.mark.req("R-063")
+@pytest.mark.req("R-117")
 def test_a_tap_that_was_stopped_is_no_departure(cancelled):
     stop = messages.Decision(
         verdict=Verdict.STOP, reasons=("CANCELLED",), proof=messages.SealProof.NOT_VERIFIED, manifest=1
