@@ -14,7 +14,7 @@ from schemas.lifecycle import ARRIVALS, DEPARTURE, DEPARTURES, FINAL, MovementSt
 from schemas.messages import Location, Operation, SealKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 NOTICES = ARRIVALS | {Operation.READ_CONFIRM_IN}  # reads at the destination that tell of an arrival
 ONE_SCAN_MS = 5_000  # B0: the same counter at the same gate within this is one scan
@@ -144,23 +144,18 @@ def in_order(reads: Iterable[Read]) -> tuple[Step, ...]:
     chains: dict[tuple[str, int], list[Read]] = {}
     for identity in sorted(unique):
         chains.setdefault(unique[identity].chain, []).append(unique[identity])
-    timed = [
-        _corrected(own, {read.identity: (read.event_ms, read.interval) for read in own}) for own in chains.values()
-    ]
+    timed = [_corrected(own, [(read.event_ms, read.interval) for read in own]) for own in chains.values()]
     flat = [entry for own in timed for entry in own]
     if any(interval.lower_ms < interval.upper_ms for _, _, interval in flat):
         known = counted([(at_ms, interval, read.counter) for at_ms, read, interval in flat])
         times = {read.identity: time for (_, read, _), time in zip(flat, known, strict=True)}
-        timed = [_corrected(own, times) for own in chains.values()]
+        timed = [_corrected(own, [times[read.identity] for read in own]) for own in chains.values()]
     # Each chain ascends already, and a merge never inverts one, not even where times are equal.
     return _with_replays(list(merge(*timed, key=_when)))
 
 
-def _corrected(
-    own: Sequence[Read], times: Mapping[tuple[str, int, int], tuple[int, Interval]]
-) -> list[tuple[int, Read, Interval]]:
-    corrected = chained([times[read.identity] for read in own])
-    return [(at_ms, read, interval) for read, (at_ms, interval) in zip(own, corrected, strict=True)]
+def _corrected(own: Sequence[Read], times: Sequence[tuple[int, Interval]]) -> list[tuple[int, Read, Interval]]:
+    return [(at_ms, read, interval) for read, (at_ms, interval) in zip(own, chained(times), strict=True)]
 
 
 def _when(entry: tuple[int, Read, Interval]) -> tuple[int, int, tuple[str, int, int]]:
