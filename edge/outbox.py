@@ -206,11 +206,7 @@ class Outbox:
         """Free what the cloud says it stored, where its hash is ours; park what it refused."""
         for span in receipt.stored:
             if await self.records.mark_received(span):
-                self._settle(
-                    number
-                    for number, sent in self._sent.items()
-                    if sent.stored.epoch == span.epoch and span.first <= sent.stored.seq <= span.last
-                )
+                self._settle(number for number, sent in self._sent.items() if self.records.is_received(sent.stored))
             else:
                 log.error("a receipt names another head than ours: %s", span)
                 self.faults.report("RECEIPT-DIFFERS", stands=True)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from edge.domain.decision import CardRead, counter_of
+from schemas import envelope
 from schemas.messages import Operation, ScanEvent, Verdict
 
 if TYPE_CHECKING:
     from edge.store.database import Database, Transaction
+
+READ_AT_ONCE = 200  # records looked through for their pictures
 
 
 class Held(NamedTuple):
@@ -51,3 +54,15 @@ async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> N
             " SET counter = max(counter, excluded.counter), at_ms = excluded.at_ms",
             *(record.tag.uid, counter, at_ms),
         )
+
+
+async def want_pictures_again(transaction: Transaction, epoch: int, first: int, last: int) -> None:
+    """Queue the pictures that a range of our records names, as far as the gate still has them."""
+    sql = "SELECT seq, jws FROM record WHERE epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+    while rows := await transaction.rows(sql, epoch, first, last, READ_AT_ONCE):
+        records = [envelope.decode_record(envelope.unb64url(jws.split(b".")[1])) for _, jws in rows]  # signed by us
+        await transaction.execute_many(
+            "UPDATE photo SET state = 'WAITING' WHERE sha256 = ?",
+            [(photo.sha256,) for record in records if isinstance(record, ScanEvent) for photo in record.photos],
+        )
+        first = rows[-1][0] + 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from edge.domain.ranges import Ranges
 from edge.store.database import DISK_RESERVE_BYTES, RESERVE_PAGES, NotStoredError
-from edge.store.held import Held, recall, remember
+from edge.store.held import Held, recall, remember, want_pictures_again
 from edge.store.high_water import HighWater, Mark
 from schemas import envelope
 from schemas.envelope import Rejected, Typ
@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 COUNTER_KEPT_MS = 90 * 86_400_000
 ANY_TIME_MS = 2**62
+BEFORE_HEAD = "(epoch, seq) < (SELECT epoch, seq FROM record ORDER BY epoch DESC, seq DESC LIMIT 1)"
 FREED_AT_ONCE = 500  # received records removed in one transaction when space is needed
 
 
@@ -134,8 +135,7 @@ class RecordStore:
             return False
         if await self._database.pages_free() >= RESERVE_PAGES:
             return True
-        sql = "SELECT 1 FROM received_record WHERE id < (SELECT max(id) FROM record) LIMIT 1"
-        return bool(await self._database.rows(sql))
+        return bool(await self._database.rows(f"SELECT 1 FROM received_record WHERE {BEFORE_HEAD} LIMIT 1"))  # noqa: S608 - ours
 
     async def last_id(self) -> int:
         """Return the id of the newest record; 0 without any."""
@@ -177,6 +177,10 @@ class RecordStore:
         await _unbroken(free())
         return True
 
+    def is_received(self, stored: Stored) -> bool:
+        """Whether a receipt has freed a record."""
+        return stored.epoch in self._received and stored.seq in self._received[stored.epoch]
+
     async def refuse(self, name: str, reason: str) -> bool:
         """Park a record that the cloud quarantined, by its hash: kept, not sent again; False if it is not ours."""
 
@@ -196,7 +200,10 @@ class RecordStore:
         return int((await self._database.rows("SELECT count(*) FROM refused"))[0][0])
 
     async def send_again(self, epoch: int, first: int, last: int) -> int:
-        """Take receipts and refusals of a range back, as the cloud asked; return how many records will be sent."""
+        """Take receipts and refusals of a range back, as the cloud asked; return how many records will be sent.
+
+        The pictures they name go up again too, where the gate still has them.
+        """
 
         async def take_back() -> int:
             async with self._database.transaction() as transaction:
@@ -205,6 +212,7 @@ class RecordStore:
                     " (SELECT hash FROM record WHERE epoch = ? AND seq BETWEEN ? AND ?)",
                     *(epoch, first, last),
                 )
+                await want_pictures_again(transaction, epoch, first, last)
             known = self._received.setdefault(epoch, Ranges())
             known.remove(first, last)
             await self._write_ranges(epoch, known)
@@ -228,11 +236,11 @@ class RecordStore:
         return total
 
     async def _free(self, before_ms: int) -> int:
-        """Remove the oldest received records of an older time; the newest record stays, the chain goes on from it."""
+        """Remove the oldest received records of an older time; the head stays, the chain goes on from it."""
         async with self._database.transaction() as transaction:
             return await transaction.execute(
-                "DELETE FROM record WHERE id IN (SELECT id FROM received_record"
-                " WHERE id < (SELECT max(id) FROM record) AND at_ms < ? ORDER BY id LIMIT ?)",
+                "DELETE FROM record WHERE id IN (SELECT id FROM received_record"  # noqa: S608 - ours
+                f" WHERE {BEFORE_HEAD} AND at_ms < ? ORDER BY id LIMIT ?)",
                 *(before_ms, FREED_AT_ONCE),
             )
 

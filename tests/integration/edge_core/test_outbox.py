@@ -134,6 +134,24 @@ async def test_a_receipt_with_another_head_frees_nothing_and_alarms(opened):
         assert sender.faults.all() == ("RECEIPT-DIFFERS",)
 
 
+async def test_a_receipt_whose_head_we_lost_frees_nothing_and_the_rest_goes_again(opened):
+    stored = [await opened.records.append(scan) for _ in range(3)]
+    async with Sender(opened, receipt_wait_s=10.0).running() as sender:
+        await sender.until_sent(4)
+        await opened.database.rows("DELETE FROM record WHERE seq = ?", stored[-1].seq)
+        await sender.outbox.receive(Receipt(v=1, gate=GATE, at=NOW, stored=(whole(stored),)))
+        sender.clock.forward(11)
+        sender.outbox.wake()
+        await eventually(lambda: sender.sent[4:7] == sender.sent[:3])
+        await sender.outbox.receive(Receipt(v=1, gate=GATE, at=NOW, stored=(whole(stored[:-1]),)))
+        assert opened.records.depth == 1  # as counted before the loss
+        assert await opened.records.unsent(0, 2**62, 10) == []
+
+
+def whole(stored):
+    return Range(epoch=stored[-1].epoch, first=1, last=stored[-1].seq, head=stored[-1].hash)
+
+
 async def test_without_a_receipt_records_are_sent_again_ever_more_patiently(opened):
     await opened.records.append(scan)
     async with Sender(opened, receipt_wait_s=10.0, receipt_wait_max_s=30.0).running() as sender:
