@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from edge.domain.faults import Faults
@@ -251,8 +252,8 @@ def delivery(topic: str, payload: bytes) -> Delivery:
 
 async def open_outbox(folder: Path, clock: StandingClock | None = None, quota: int = QUOTA) -> Opened:
     """The outbox of the gate in `folder`, as after any restart."""
-    clock = clock or StandingClock()
-    return await open_records(folder / "outbox" / "outbox.db", folder / "high-water", IDENTITY, clock.now, quota)
+    clock, file, mark = clock or StandingClock(), folder / "outbox" / "outbox.db", folder / "high-water"
+    return await open_records(file, mark, IDENTITY, clock.now, quota, chance=Random(0))
 
 
 @dataclass(kw_only=True)

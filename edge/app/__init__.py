@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 import signal
+from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from edge.adapters import key as key_files
@@ -31,6 +32,6 @@ async def serve(settings: Settings) -> None:
     told_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
-    agent = Agent(settings, identity, clock, await open_stores(settings, identity, clock))
+    agent = Agent(settings, identity, clock, await open_stores(settings, identity, clock, SystemRandom()))
     log.info("gate %s starts with key %s", settings.gate, identity.key.kid)
     await agent.run(told_to_stop)

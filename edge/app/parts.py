@@ -19,6 +19,7 @@ from schemas.envelope import VerifyingKey
 from schemas.messages import Verdict
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
     from pathlib import Path
 
@@ -39,18 +40,18 @@ class Stores:
     commands: CommandStore
 
 
-async def open_stores(settings: Settings, identity: Identity, clock: Clock) -> Stores:
+async def open_stores(settings: Settings, identity: Identity, clock: Clock, chance: random.Random) -> Stores:
     """Open what stands on disk; raises NotStoredError where the disk refuses."""
     state, limits = settings.state_dir, settings.outbox
     opened = await open_records(
-        state / "outbox" / "outbox.db", settings.high_water, identity, clock.now, limits.bytes_max
+        state / "outbox" / "outbox.db", settings.high_water, identity, clock.now, limits.bytes_max, chance=chance
     )
     papers = PaperStore(state / "papers", settings.gate, pinned(settings))
     refusal = papers.load()
     if refusal is not None:
         opened.faults.append("PAPERS-REFUSED")
     photos = PhotoStore(state / "photos", opened.database, limits.photo_bytes_max)
-    await photos.load()
+    await photos.load(sweep="STORE-DAMAGED" not in opened.faults)
     return Stores(opened=opened, papers=papers, photos=photos, commands=CommandStore(opened.database))
 
 

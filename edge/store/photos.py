@@ -1,6 +1,6 @@
 """The picture shelf: originals as the camera sent them, by the hash of their bytes, with the queue of uploads.
 
-A picture is on disk before the event that names it; one that no event names (power cut in between) is swept away.
+A picture is on disk before the event that names it; one that no event names (power cut in between) is laid aside.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edge.store.database import Database
 
 log = logging.getLogger("sealgate.photos")
+UNNAMED_BYTES_MAX = 256 * 2**20  # laid aside: the oldest go first
 
 
 class Waiting(NamedTuple):
@@ -36,22 +37,42 @@ class PhotoStore:
 
     def __init__(self, folder: Path, database: Database, bytes_max: int) -> None:
         self._folder = folder
+        self._aside = folder.with_name(f"{folder.name}-unnamed")
         self._database = database
         self._bytes_max = bytes_max
         self._bytes = 0
         self._turn = asyncio.Lock()  # one writer at a time
         self._held: Counter[str] = Counter()  # by sessions that may yet name them; two lanes may hold the same bytes
 
-    async def load(self) -> None:
-        """Count what is there, and sweep away what no event names."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+    async def load(self, *, sweep: bool = True) -> None:
+        """Take stock: half pictures go, those laid aside come back if an event names them now.
+
+        What no event names is laid aside, unless `sweep` is off: after damage its event may yet be saved.
+        """
+        for folder in (self._folder, self._aside):
+            folder.mkdir(parents=True, exist_ok=True)
         named = {row[0] for row in await self._database.rows("SELECT sha256 FROM photo")}
+        for path in list(self._aside.iterdir()):
+            if path.stem in named:
+                path.rename(self._folder / path.name)
         for path in list(self._folder.iterdir()):
-            if path.stem not in named:
-                log.warning("a picture that no event names is removed: %s", path.name)
-                path.unlink(missing_ok=True)
-            else:
+            if path.suffix != ".jpg":
+                path.unlink()
+            elif path.stem in named or not sweep:
                 self._bytes += path.stat().st_size
+            else:
+                log.warning("a picture that no event names is laid aside: %s", path.name)
+                path.rename(self._aside / path.name)
+        self._bound_aside()
+
+    def _bound_aside(self) -> None:
+        files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in self._aside.iterdir())
+        room = UNNAMED_BYTES_MAX
+        for _, size, path in reversed(files):
+            room -= size
+            if room < 0:
+                log.warning("a picture laid aside is removed for want of room: %s", path.name)
+                path.unlink()
 
     async def keep(self, jpeg: bytes) -> str:
         """Store the exact bytes and return their hash, held until `drop`; NotStoredError if quota or disk refuse."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -55,7 +56,7 @@ async def _fill(gate: Gate, model: ScanEvent) -> None:
     database = gate.folder / "state" / "outbox" / "outbox.db"
     identity = Identity(gate=gate.id, boot="0" * 16, key=gate.key)
     mark = gate.folder / f"{gate.id}.high-water"
-    opened = await open_records(database, mark, identity, _now, BYTES_MAX)
+    opened = await open_records(database, mark, identity, _now, BYTES_MAX, chance=Random(0))
 
     def build(link: Link) -> Record:
         return msgspec.structs.replace(model, link=link, time=_now())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from edge.domain.faults import Faults
@@ -32,7 +33,6 @@ from tests.simulation.machine import Machine
 from tests.simulation.virtual import VirtualClock
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Coroutine
     from pathlib import Path
 
@@ -61,7 +61,7 @@ class GateSide:
         key: SigningKey,
         folder: Path,
         broker: Broker,
-        chance: random.Random,
+        chance: Random,
         trace: Trace,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -118,13 +118,13 @@ class GateSide:
     async def _boot(self, machine: Machine) -> None:
         identity = Identity(gate=self.id, boot=self.chance.randbytes(8).hex(), key=self.key)
         opened = await open_records(
-            self.folder / "outbox.db", self.folder / "mark", identity, self.clock.now, BYTES_MAX
+            self.folder / "outbox.db", self.folder / "mark", identity, self.clock.now, BYTES_MAX, chance=Random(self.id)
         )
         records, faults = opened.records, Faults()
         papers = PaperStore(self.folder, self.id, find_cloud_key)
         papers.load()
         photos = PhotoStore(self.folder / "photos", opened.database, BYTES_MAX)
-        await photos.load()
+        await photos.load(sweep="STORE-DAMAGED" not in opened.faults)
         link = SimLink(self.id, self.broker)
         self.reader, locator = SimReader(self._loop), SimLocator(self._loop, self.place, lambda: self.clock.now().at)
         desk = Desk(

@@ -1,9 +1,12 @@
-"""The outbox on a real file: chain, receipts, quota, damage, lost tails, other keys."""
+"""The outbox on a real file: chain, receipts, quota, other keys."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
@@ -12,16 +15,10 @@ from edge.store.database import NotStoredError
 from edge.store.high_water import SLOT_BYTES, HighWater, Mark
 from edge.store.opening import open_records
 from edge.store.photos import PhotoStore
-from schemas.envelope import SigningKey, Typ, decode_record, fingerprint, verify
-from schemas.messages import EpochEvent, Range
-from tests.edge_gate import GATE, GATE_KEY, IDENTITY, JPEG, NOW, QUOTA, StandingClock, open_outbox
-from tests.integration.edge_core.scans import scan
-
-
-async def fill(opened, count):
-    stored = [await opened.records.append(scan) for _ in range(count)]
-    await opened.records.raise_high_water(stored[-1])
-    return stored
+from schemas.envelope import SigningKey, fingerprint
+from schemas.messages import EpochEvent, Quality, Range
+from tests.edge_gate import GATE, IDENTITY, JPEG, NOW, QUOTA, StandingClock, open_outbox
+from tests.integration.edge_core.scans import database_file, decoded, fill, scan
 
 
 async def until_refused(records):
@@ -29,17 +26,9 @@ async def until_refused(records):
         await records.append(scan)
 
 
-def decoded(stored, key=GATE_KEY):
-    return decode_record(verify(stored.jws, Typ.SCAN, lambda _kid: key.verifying_key))
-
-
 def span(first, last=None):
     last = last or first
     return Range(epoch=first.epoch, first=first.seq, last=last.seq, head=last.hash)
-
-
-def database_file(tmp_path):
-    return tmp_path / "outbox" / "outbox.db"
 
 
 @pytest.mark.req("R-113")
@@ -135,62 +124,16 @@ async def test_expired_receipts_are_let_go_and_the_chain_goes_on(tmp_path):
     await again.records.close()
 
 
-@pytest.mark.req("R-111")
-@pytest.mark.parametrize("damage", ["garbage page", "half the file", "emptied", "deleted", "older copy"])
-async def test_damage_begins_a_new_epoch_that_names_the_last_head_known(tmp_path, damage):
-    opened = await open_outbox(tmp_path)
-    await fill(opened, 30)
-    file = database_file(tmp_path)
-    await opened.database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-    copy = file.read_bytes()
-    last = (await fill(opened, 30))[-1]
-    await opened.records.close()
-    harm(file, damage, copy)
-
-    again = await open_outbox(tmp_path)
-    assert "STORE-DAMAGED" in again.faults
-    head = again.records.head
-    event = decode_record(
-        verify((await again.records.unsent(0, 2**62, 10_000))[-1].jws, Typ.SCAN, lambda _kid: GATE_KEY.verifying_key)
-    )
-    assert isinstance(event, EpochEvent)
-    assert (event.cause, event.link.seq, event.link.epoch) == ("CORRUPTION", 1, last.epoch + 1)
-    assert (event.last_epoch, event.last_seq, event.last_hash) == (last.epoch, last.seq, last.hash)
-    assert event.link.prev == last.hash
-    assert head.epoch == last.epoch + 1
-    aside = list(file.parent.glob("outbox.db.damaged-*"))
-    assert bool(aside) == (damage in {"garbage page", "half the file"})
-    if damage in {"garbage page", "older copy"}:  # what can be read is not lost
-        assert len(await again.records.unsent(0, 2**62, 10_000)) > 20
-    await again.records.close()
-    third = await open_outbox(tmp_path)  # the damage is dealt with once
-    assert (third.faults, third.records.head) == ([], head)
-    await third.records.close()
-
-
-def harm(file, damage, copy):
-    if damage == "garbage page":
-        with file.open("r+b") as stream:
-            stream.seek(8 * 4096)
-            stream.write(b"\xa5" * 4096)
-    elif damage == "half the file":
-        content = file.read_bytes()
-        file.write_bytes(content[: len(content) // 2 // 4096 * 4096 + 100])
-    elif damage == "emptied":
-        file.write_bytes(b"")
-    elif damage == "deleted":
-        file.unlink()
-    else:
-        file.write_bytes(copy)
-
-
-async def test_a_file_that_is_no_database_is_set_aside(tmp_path):
-    database_file(tmp_path).parent.mkdir()
-    database_file(tmp_path).write_bytes(b"not a database, certainly" * 1000)
-    opened = await open_outbox(tmp_path)
-    assert "STORE-DAMAGED" in opened.faults
-    assert database_file(tmp_path).with_name("outbox.db.damaged-1").read_bytes().startswith(b"not a database")
-    await opened.records.close()
+async def test_gates_that_begin_without_a_clock_take_different_epochs(tmp_path):
+    clock = StandingClock(datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC), Quality.UNSET)
+    epochs = []
+    for life, now in enumerate((clock, clock, StandingClock())):
+        place = tmp_path / str(life)
+        opened = await open_records(place / "db", place / "mark", IDENTITY, now.now, QUOTA, chance=Random(life))
+        epochs.append(opened.records.head.epoch)
+        await opened.records.close()
+    assert len(set(epochs)) == 3
+    assert max(epochs) == epochs[2] < 2**53
 
 
 async def test_another_key_begins_a_new_epoch(tmp_path):
@@ -198,7 +141,8 @@ async def test_another_key_begins_a_new_epoch(tmp_path):
     last = (await fill(opened, 2))[-1]
     await opened.records.close()
     other = Identity(gate=GATE, boot="11" * 8, key=SigningKey.from_seed(b"o" * 32))
-    again = await open_records(database_file(tmp_path), tmp_path / "high-water", other, StandingClock().now, QUOTA)
+    mark = tmp_path / "high-water"
+    again = await open_records(database_file(tmp_path), mark, other, StandingClock().now, QUOTA, chance=Random(0))
     assert again.faults == ["KEY-CHANGED"]
     newest = (await again.records.unsent(0, 2**62, 10))[-1]
     event = decoded(newest, other.key)
@@ -271,15 +215,24 @@ async def test_pictures_keep_their_bytes_and_the_quota_sheds_only_what_the_cloud
     await opened.records.close()
 
 
-async def test_pictures_that_no_event_names_are_swept_away_at_the_start(tmp_path):
+async def test_pictures_that_no_event_names_are_laid_aside_at_the_start(tmp_path, monkeypatch):
     opened = await open_outbox(tmp_path)
     photos = PhotoStore(tmp_path / "photos", opened.database, QUOTA)
     await photos.load()
-    await photos.keep(JPEG)
+    names = [await photos.keep(JPEG + bytes([number])) for number in range(3)]
+    for number, name in enumerate(names):
+        os.utime(tmp_path / "photos" / f"{name}.jpg", (number, number))
     (tmp_path / "photos" / "x.jpg.new").write_bytes(b"half")
+    monkeypatch.setattr("edge.store.photos.UNNAMED_BYTES_MAX", 2 * len(JPEG) + 2)
     again = PhotoStore(tmp_path / "photos", opened.database, QUOTA)
     await again.load()
     assert list((tmp_path / "photos").iterdir()) == []
+    aside = tmp_path / "photos-unnamed"
+    assert {each.stem for each in aside.iterdir()} == set(names[1:])  # bounded: the oldest goes
+    await opened.database.rows("INSERT INTO photo VALUES (?, ?, 0, 'WAITING')", names[2], len(JPEG) + 1)
+    await again.load()  # its event was saved after all
+    assert await again.read(names[2]) is not None
+    assert {each.stem for each in aside.iterdir()} == {names[1]}
     await opened.records.close()
 
 
