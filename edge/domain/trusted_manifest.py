@@ -6,11 +6,12 @@ Pure: bytes in, papers out, or `Rejected` with the code that telemetry and log r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from schemas import envelope, geofence
 from schemas.envelope import Rejected, Typ
-from schemas.messages import Expected, Manifest, Staff
+from schemas.messages import Expected, Manifest, Quality, Staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from schemas.envelope import VerifyingKey
     from schemas.geofence import PreparedFence
+    from schemas.messages import EventTime
+
+# less than the half lifetime for which a gate in touch with the cloud is always papered: no leap makes those lapse
+LEAP_MAX = timedelta(days=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,15 @@ def trust(
 def lapsed(manifest: Manifest, now: datetime | None) -> bool:
     """Whether a manifest has expired; with no trusted time at all nothing can be said to have."""
     return now is not None and manifest.expires <= now
+
+
+def credible(now: EventTime, floor: datetime | None) -> bool:
+    """Whether the gate's clock may raise the floor of trusted time.
+
+    One wrong answer of NTP or a spoofed satellite time must not make every paper look expired for good: whoever
+    leaps further, or comes first, waits for a time that the cloud has signed.
+    """
+    return now.quality in {Quality.NTP, Quality.GNSS} and floor is not None and now.at - floor <= LEAP_MAX
 
 
 def _by_seal(manifest: Manifest) -> dict[str, Expected]:

@@ -10,7 +10,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from edge.domain.trusted_manifest import Papers, lapsed, trust
+from edge.domain.trusted_manifest import Papers, credible, lapsed, trust
 from edge.store.files import write_atomically
 from schemas.envelope import Rejected
 from schemas.messages import Quality
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("sealgate.papers")
 FLOOR_STEP = timedelta(minutes=10)  # written no finer, to spare the card
-GNSS_JUMP_MAX = timedelta(days=31)  # a spoofed satellite time must not make every paper look expired for good
 
 
 class PaperStore:
@@ -88,9 +87,8 @@ class PaperStore:
         await self._write_floor()
 
     async def observe(self, now: EventTime) -> None:
-        """Raise the floor by the gate's own clock, if that is synchronised."""
-        leap = self.floor is not None and now.at - self.floor > GNSS_JUMP_MAX
-        if now.quality is Quality.NTP or (now.quality is Quality.GNSS and not leap):
+        """Raise the floor by the gate's own clock, where that may be believed."""
+        if credible(now, self.floor):
             self._raise_floor(now.at)
             await self._write_floor()
 

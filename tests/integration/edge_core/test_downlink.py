@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from edge.domain.faults import Faults
 from edge.downlink import Downlink
 from edge.store.commands import CommandStore
 from edge.store.papers import PaperStore
+from edge.store.photos import PhotoStore
 from schemas import envelope, topics
 from schemas.envelope import SigningKey, Typ
-from schemas.messages import Command, Quality, Range, Receipt, Reply
+from schemas.messages import Command, Photo, Quality, Range, Receipt, Reply
 from tests.edge_gate import (
     GATE,
     GATE_KEY,
     IDENTITY,
+    JPEG,
     NOW,
+    QUOTA,
     StandingClock,
     WireLink,
     cloud_keys,
@@ -151,15 +155,27 @@ async def test_a_damaged_file_of_papers_is_refused_at_the_start(desk):
     assert again.in_force is None
 
 
-async def test_a_leaping_satellite_time_does_not_make_papers_expire_for_good(desk):
+@pytest.mark.parametrize("quality", [Quality.GNSS, Quality.NTP])
+@pytest.mark.parametrize("leap_days", [5, 400])
+async def test_a_leap_of_the_clock_does_not_make_papers_expire_for_good(desk, quality, leap_days):
     await desk.manifest(version=1)
-    desk.clock.quality = Quality.GNSS
-    desk.clock.at = NOW + timedelta(days=400)
+    desk.clock.quality = quality
+    desk.clock.at = NOW + timedelta(days=leap_days)
     await desk.papers.observe(desk.clock.now())
     assert desk.papers.floor < NOW + timedelta(days=1)
-    desk.clock.at = NOW + timedelta(days=5)
+    desk.clock.at = NOW + timedelta(days=2)
     await desk.papers.observe(desk.clock.now())
-    assert desk.papers.floor == NOW + timedelta(days=5)
+    assert desk.papers.floor == NOW + timedelta(days=2)
+    await desk.manifest(version=2, issued=NOW + timedelta(days=50), expires=NOW + timedelta(days=57))
+    assert desk.papers.floor == NOW + timedelta(days=50)  # the cloud's word carries any leap
+
+
+async def test_a_first_start_with_a_clock_years_ahead_believes_the_cloud_afterwards(desk):
+    desk.clock.at = NOW + timedelta(days=4000)
+    await desk.papers.observe(desk.clock.now())
+    desk.clock.at = NOW
+    await desk.manifest(version=1)
+    assert desk.papers.in_force is not None
 
 
 async def test_a_receipt_is_passed_on_if_the_cloud_signed_it_for_us(desk):
@@ -215,3 +231,21 @@ async def test_an_answer_that_cannot_leave_breaks_nothing(desk):
     desk.link.up = False
     await desk.command()
     assert desk.reports == 1
+
+
+async def test_the_pictures_of_a_range_go_again_too(desk):
+    photos = PhotoStore(desk.folder / "photos", desk.opened.database, QUOTA)
+    await photos.load()
+    names = [await photos.keep(JPEG + bytes([number])) for number in range(3)]
+    for name in names:
+        picture = Photo(sha256=name, size=len(JPEG) + 1, at=NOW)
+        last = await desk.opened.records.append(
+            lambda link, picture=picture: msgspec.structs.replace(scan(link), photos=(picture,))
+        )
+        await photos.settle(name, "SENT")
+    await desk.opened.records.mark_received(Range(epoch=last.epoch, first=1, last=last.seq, head=last.hash))
+    assert await photos.next() is None
+    await desk.command(name="RESEND", epoch=last.epoch, first=1, last=last.seq - 1)
+    assert await photos.waiting() == 2
+    await photos.settle(names[0], "SENT")
+    assert (await photos.next()).sha256 == names[1]
