@@ -22,8 +22,8 @@ BUGS = {
     "acknowledge before commit": PlantedBug(
         Change(
             ingest,
-            "    with writing(engine) as connection:\n",
-            '    with __import__("contextlib").suppress(Exception), writing(engine) as connection:\n',
+            "  # 2\n    with writing(engine) as connection:\n",
+            '  # 2\n    with __import__("contextlib").suppress(Exception), writing(engine) as connection:\n',
         ),
         "commit refused",
         "is not in the cloud",
