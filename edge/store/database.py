@@ -152,8 +152,12 @@ class Database:
 
     async def _roll_back(self) -> None:
         """Undo what is open. Whether something is cannot be asked: a cancelled BEGIN may still wait for the thread."""
-        with suppress(sqlite3.Error):
-            await asyncio.shield(self._connection.execute("ROLLBACK"))
+
+        async def undo() -> None:
+            with suppress(sqlite3.Error):  # inside: whoever waited may be gone when the answer comes
+                await self._connection.execute("ROLLBACK")
+
+        await asyncio.shield(undo())
 
     async def pages_free(self) -> int:
         """Return how many pages the quota still grants."""

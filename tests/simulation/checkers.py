@@ -45,7 +45,14 @@ async def check(world: World) -> list[str]:
     complaints += _chains_closed(world)
     complaints += _nothing_refused(world)
     complaints += _no_anomaly_twice(world)
+    complaints += _nothing_freed_too_early(world)
     return complaints
+
+
+def _nothing_freed_too_early(world: World) -> list[str]:
+    """No backup is restored here, so a cloud that asks for records again has told a gate too early that it had them."""
+    asked = rows(world.cloud, "SELECT gate, epoch, \"first\" FROM command WHERE name = 'RESEND'")
+    return [f"{gate}: was freed although record {(epoch, first)} is not in the cloud" for gate, epoch, first in asked]
 
 
 def _disk(gate: GateSide) -> dict[tuple[int, int], str]:
