@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, event, inspect, make_url, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
 SQLITE_CACHE_KB = 32_768  # the default of 2 MB costs ingest 15 %: its indexes are written at random places
@@ -86,13 +87,21 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def alembic_config() -> Config:
+    """Return Alembic's configuration without a file."""
+    from alembic.config import Config  # noqa: PLC0415 -- as in `upgrade`
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest schema; safe when several processes start at once."""
     if _is_newest(engine):
         return
     from alembic import command  # noqa: PLC0415 -- half a second that a start without migrations need not spend
-
-    from cloud.store.migration import alembic_config  # noqa: PLC0415
 
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)

@@ -1,26 +1,17 @@
-"""What migrations are made and checked with; `engine.upgrade` runs them."""
+"""What migrations are checked with; `engine.upgrade` runs them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from cloud.store.engine import MIGRATIONS, reading
+from cloud.store.engine import reading
 from cloud.store.schema import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-
-def alembic_config() -> Config:
-    """Return Alembic's configuration without a file."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
 
 
 def drift(engine: Engine) -> list[Any]:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from alembic import command
 
-from cloud.store.engine import MIGRATIONS, open_engine, upgrade
-from cloud.store.migration import alembic_config
+from cloud.store.engine import MIGRATIONS, alembic_config, open_engine, upgrade
 
 
 def revise(message: str) -> None:
