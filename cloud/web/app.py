@@ -13,12 +13,13 @@ from cloud.web.limits import BodyLimit
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from cloud.registry.vault import Vault
     from cloud.settings import Settings
 
 VERSION = "1"
 
 
-def create_app(engine: Engine, settings: Settings, token: str) -> FastAPI:
+def create_app(engine: Engine, settings: Settings, token: str, vault: Vault | None = None) -> FastAPI:
     """Join API and pages; `token` opens the REST API."""
     app = FastAPI(
         title="SealGate",
@@ -31,6 +32,7 @@ def create_app(engine: Engine, settings: Settings, token: str) -> FastAPI:
     app.state.engine = engine
     app.state.settings = settings
     app.state.token = token
+    app.state.vault = vault
     refused.install(app)
     app.add_middleware(BodyLimit, bytes_max=settings.web.body_max_bytes)
     app.add_middleware(Guard, hosts=settings.web.host_names)  # the last one added is the first one asked

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from cloud.domain.authority import Actor, Role
 from cloud.registry.refusals import Refusal
 
 _bearer = HTTPBearer(auto_error=False, description="The token of the file that `web.token_file` names")
@@ -18,3 +19,9 @@ def authorised(request: Request, credentials: Annotated[HTTPAuthorizationCredent
     given = credentials.credentials if credentials else ""
     if not hmac.compare_digest(given.encode(), request.app.state.token.encode()):
         raise Refusal("TOKEN")
+
+
+def acting(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Actor:
+    """Return who asks; Refusal TOKEN if nobody is known by these credentials."""
+    authorised(request, credentials)
+    return Actor(account="system", roles=frozenset({Role.SYSTEM}))

@@ -6,6 +6,7 @@ Times are integer milliseconds UTC (`…_ms`); the modules of `cloud.store` hold
 
 from __future__ import annotations
 
+from cloud.store.schema.access import account, audit, kept_answer, session
 from cloud.store.schema.columns import metadata
 from cloud.store.schema.evidence import cases, chain, quarantine, record, record_photo
 from cloud.store.schema.outward import change, command, dispatch, manifest, photo, rollup_minute, sink_checkpoint
@@ -25,6 +26,8 @@ from cloud.store.schema.register import (
 )
 
 __all__ = [
+    "account",
+    "audit",
     "cases",
     "chain",
     "change",
@@ -34,6 +37,7 @@ __all__ = [
     "gate",
     "gate_key",
     "gate_status",
+    "kept_answer",
     "location_tag",
     "manifest",
     "metadata",
@@ -45,6 +49,7 @@ __all__ = [
     "rollup_minute",
     "route_limit",
     "seal",
+    "session",
     "sink_checkpoint",
     "site",
     "staff",

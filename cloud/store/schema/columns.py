@@ -19,3 +19,6 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 # SQLite grows its row ids by itself only for a column that is declared INTEGER.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 Millis = BigInteger
+
+# `info` of a table whose rows are evidence: triggers refuse to change or delete one.
+APPEND_ONLY = {"append_only": True}

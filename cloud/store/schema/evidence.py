@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from cloud.store.schema.columns import Json, Millis, RowId, metadata
+from cloud.store.schema.columns import APPEND_ONLY, Json, Millis, RowId, metadata
 
 # ---------------------------------------------------------------- records: hot, append-only (triggers refuse the rest)
 
@@ -49,6 +49,7 @@ record = Table(
           postgresql_where=text("movement_id IS NOT NULL")),
     Index("ix_record_seal_uid", "seal_uid", sqlite_where=text("seal_uid IS NOT NULL"),
           postgresql_where=text("seal_uid IS NOT NULL")),
+    info=APPEND_ONLY,
     sqlite_autoincrement=True,
 )  # fmt: skip
 

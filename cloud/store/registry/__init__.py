@@ -1,0 +1,1 @@
+"""Rows of what people enter, one module an aggregate."""
