@@ -60,6 +60,7 @@ class Keys(Struct, frozen=True, forbid_unknown_fields=True):
     """Key files, readable by the cloud's user only."""
 
     signing_file: str = "cloud.key"  # 32-byte seed, base64url; made at the first start if it is missing
+    vault_file: str = "vault.key"  # opens personal data at rest; made at the first start, kept apart from backups
     seal_file: str = "seals.key"  # sealed file of the seals' master keys; `sealgate-cloud seal-keys` writes it
 
 
@@ -72,10 +73,27 @@ class Photos(Struct, frozen=True, forbid_unknown_fields=True):
     unclaimed_keep_days: Annotated[float, Meta(ge=4)] = 30.0  # a gate may be cut off for 72 h and catch up
 
 
+class Documents(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where documents go, and how long personal ones stay when their purpose is over (D5)."""
+
+    dir: str = "documents"
+    size_max_bytes: Annotated[int, Meta(ge=1, le=32 * 2**20)] = 16 * 2**20
+    personal_keep_days: Annotated[float, Meta(ge=1)] = 180.0  # after a hold is closed
+    unclaimed_keep_days: Annotated[float, Meta(ge=1)] = 7.0  # one that nothing came to rest on
+
+
 class Manifests(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a gate may rest on its last manifest; well above the 72 h it must work alone (R-111)."""
 
     lifetime_h: Hours = 168.0
+
+
+class Accounts(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a person stays signed in."""
+
+    idle_min: Annotated[float, Meta(ge=1, le=24 * 60)] = 30.0  # without a request; a watched board counts as one
+    longest_h: Annotated[float, Meta(gt=0, le=72)] = 12.0  # however busy
+    secure_cookie: bool = False  # True behind a TLS proxy: the browser sends the session over TLS only
 
 
 class TimeSeries(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,7 +113,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: Mqtt = Mqtt()
     web: Web = Web()
     keys: Keys = Keys()
+    accounts: Accounts = Accounts()
     photos: Photos = Photos()
+    documents: Documents = Documents()
     manifests: Manifests = Manifests()
     timeseries: TimeSeries = TimeSeries()
 

@@ -1,4 +1,4 @@
-"""The cloud's secrets in files of their own, signing key and API token: drawn at the first start, never shown."""
+"""The cloud's secrets in files of their own: drawn at the first start, never shown. Signing key, API token, vault."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from typing import TYPE_CHECKING
 
+from cloud.registry.vault import KEY_BYTES, Vault
 from cloud.settings import SettingsError, read_secret
 from schemas.envelope import Rejected, SigningKey, b64url, unb64url
 
@@ -36,6 +37,22 @@ def api_token(path: Path) -> str:
     if not path.exists():
         _write_once(path, secrets.token_urlsafe(TOKEN_BYTES))
     return read_secret(path)
+
+
+def vault(path: Path) -> Vault:
+    """Read the keys of personal data, `index:…;1:…;2:…` (base64url, 32 bytes each); draw the first ones if missing.
+
+    A new key is added under the next number; what the older ones sealed still opens. Raises SettingsError.
+    """
+    if not path.exists():
+        _write_once(path, ";".join(f"{name}:{b64url(secrets.token_bytes(KEY_BYTES))}" for name in ("index", "1")))
+    try:
+        named = dict(part.split(":", 1) for part in read_secret(path).split(";"))
+        keys = {name: unb64url(key.encode()) for name, key in named.items()}
+        index_key = keys.pop("index")
+        return Vault({int(number): key for number, key in keys.items()}, index_key)
+    except (Rejected, ValueError, KeyError) as error:
+        raise SettingsError(f"{path} holds no keys of personal data") from error
 
 
 def _write_once(path: Path, text: str) -> None:

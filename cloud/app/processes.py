@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from cloud.app.keys import api_token, signing_key
+from cloud.app.keys import api_token, signing_key, vault
 from cloud.store.engine import open_engine, upgrade
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def prepare(settings: Settings) -> None:
     settings.path("").mkdir(parents=True, exist_ok=True)
     signing_key(settings.path(settings.keys.signing_file))
     api_token(settings.path(settings.web.token_file))
+    vault(settings.path(settings.keys.vault_file))
     engine = open_engine(settings.database_url)
     upgrade(engine)
     engine.dispose()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from cloud.app.keys import api_token
+from cloud.app.keys import api_token, vault
 from cloud.store.engine import open_engine
 from cloud.store.photo_files import sweep
 from cloud.web.app import create_app
@@ -26,7 +26,8 @@ def web(settings: Settings, stop: threading.Event) -> None:
     engine = open_engine(settings.database_url)
     if swept := sweep(settings.path(settings.photos.dir)):
         _log.info("removed %d half-received pictures", swept)
-    app = create_app(engine, settings, api_token(settings.path(settings.web.token_file)))
+    token = api_token(settings.path(settings.web.token_file))
+    app = create_app(engine, settings, token, vault(settings.path(settings.keys.vault_file)))
     server = uvicorn.Server(
         uvicorn.Config(
             app,

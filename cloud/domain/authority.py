@@ -33,6 +33,10 @@ class Role(StrEnum):
 class Act(StrEnum):
     """One thing that can be asked of the registry; `…_READ` are acts as well, where what is read is not for all."""
 
+    # one's own account
+    SIGN_IN = "SIGN_IN"
+    SIGN_OUT = "SIGN_OUT"
+    PASSWORD_WRITE = "PASSWORD_WRITE"  # noqa: S105 -- the name of an act
     # places and gates
     SITE_WRITE = "SITE_WRITE"
     ROUTE_LIMIT_WRITE = "ROUTE_LIMIT_WRITE"
@@ -105,7 +109,12 @@ _CUSTOMS = {Role.OFFICER: _O, Role.CENTRE: _A}
 _EVERYBODY_INSIDE = {Role.JOINT_CENTRE: _A, Role.IT: _A, Role.OPERATOR: _O, Role.SPECIALIST: _O, Role.CLERK: _O}
 _EVERYBODY_WRITING = dict.fromkeys(frozenset(Role) - {Role.IT, Role.ADMIN, Role.DRIVER}, _A)
 
+_EVERY_PERSON = dict.fromkeys(frozenset(Role) - {Role.SYSTEM}, _A)
+
 GRANTS: Mapping[Act, Mapping[Role, Reach]] = MappingProxyType({
+    Act.SIGN_IN: _EVERY_PERSON,
+    Act.SIGN_OUT: _EVERY_PERSON,
+    Act.PASSWORD_WRITE: _EVERY_PERSON,
     Act.SITE_WRITE: {Role.CENTRE: _A, Role.SYSTEM: _A},
     Act.ROUTE_LIMIT_WRITE: {Role.CENTRE: _A, Role.SYSTEM: _A},
     Act.GATE_WRITE: {Role.IT: _A, Role.SYSTEM: _A},
@@ -170,6 +179,14 @@ class Actor:
     roles: frozenset[Role]
     sites: frozenset[str] = field(default=frozenset())
     person: str | None = None  # id in the register of people; None for a system
+
+
+def scope(actor: Actor, act: Act) -> frozenset[str] | None:
+    """Return the sites within which `actor` may do `act`: None for all of them, empty for nowhere."""
+    reaches = {GRANTS[act][role] for role in actor.roles if role in GRANTS[act]}
+    if Reach.ALL in reaches:
+        return None
+    return actor.sites if reaches else frozenset()
 
 
 def denial(actor: Actor, act: Act, sites: Collection[str] = ()) -> str | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from cloud.domain.authority import Act, Actor
     from cloud.registry.vault import Vault
+    from cloud.store.document_files import Shelf
 
 
 class Denied(Refusal):
@@ -41,6 +42,7 @@ class Desk:
     actor: Actor
     now_ms: int
     vault: Vault | None = None
+    shelf: Shelf | None = None  # where documents lie
     looks: list[dict[str, Any]] = field(default_factory=list)
 
     def require(self, act: Act, *, sites: Collection[str] = (), subject: str = "") -> None:
@@ -48,6 +50,11 @@ class Desk:
         why = authority.denial(self.actor, act, sites)
         if why is not None:
             raise Denied(act, subject, why)
+
+    def scope(self, act: Act, *, subject: str = "") -> frozenset[str] | None:
+        """Return the sites that a list read under `act` is limited to, None for all; raise Denied where it is none."""
+        self.require(act, subject=subject)
+        return authority.scope(self.actor, act)
 
     def note(self, act: Act, subject: str, **detail: object) -> None:
         """Put the act on the audit log, in the same transaction; `detail` holds no personal data."""
@@ -63,11 +70,13 @@ class Desk:
 
 
 @contextmanager
-def at_desk(engine: Engine, actor: Actor, now_ms: int, vault: Vault | None = None) -> Iterator[Desk]:
+def at_desk(
+    engine: Engine, actor: Actor, now_ms: int, vault: Vault | None = None, shelf: Shelf | None = None
+) -> Iterator[Desk]:
     """Give a desk whose transaction commits at the end and rolls back on an exception."""
     try:
         with writing(engine) as connection:
-            desk = Desk(connection=connection, actor=actor, now_ms=now_ms, vault=vault)
+            desk = Desk(connection=connection, actor=actor, now_ms=now_ms, vault=vault, shelf=shelf)
             yield desk
             for row in desk.looks:
                 audit.append(connection, row)
@@ -77,11 +86,13 @@ def at_desk(engine: Engine, actor: Actor, now_ms: int, vault: Vault | None = Non
 
 
 @contextmanager
-def at_reading_desk(engine: Engine, actor: Actor, now_ms: int, vault: Vault | None = None) -> Iterator[Desk]:
+def at_reading_desk(
+    engine: Engine, actor: Actor, now_ms: int, vault: Vault | None = None, shelf: Shelf | None = None
+) -> Iterator[Desk]:
     """Give a desk that only reads and waits for no writer; looks at personal data are logged before the answer."""
     try:
         with reading(engine) as connection:
-            desk = Desk(connection=connection, actor=actor, now_ms=now_ms, vault=vault)
+            desk = Desk(connection=connection, actor=actor, now_ms=now_ms, vault=vault, shelf=shelf)
             yield desk
     except Denied as denied:
         _log_denied(engine, actor, now_ms, denied)

@@ -10,6 +10,7 @@ import pytest
 from cloud.settings import Photos, Settings, Web
 from cloud.web.app import create_app
 from schemas.envelope import SigningKey
+from tests.desks import VAULT
 from tests.web.serving import serving
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def settings(tmp_path: Path) -> Settings:
 def client(engine: Engine, settings: Settings) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with (
-        serving(create_app(engine, settings, TOKEN)) as address,
+        serving(create_app(engine, settings, TOKEN, VAULT)) as address,
         httpx.Client(base_url=address, headers=headers) as client,
     ):
         yield client

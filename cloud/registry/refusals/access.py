@@ -6,6 +6,23 @@ from cloud.registry.refusals.model import Text
 
 TEXTS: tuple[Text, ...] = (
     Text("TOKEN", 401, "未附或錯誤的存取權杖", "The bearer token is missing or wrong"),
+    Text("SESSION", 401, "尚未登入或登入已逾時", "Nobody is signed in, or the session is over"),
+    Text("SIGN-IN", 401, "帳號或密碼錯誤", "The account or the password is wrong"),
+    Text("SIGN-IN-WAIT", 429, "登入失敗次數過多，請稍後再試", "Too many failed attempts; wait before the next one"),
+    Text("SIGN-IN-LINK", 401, "登入連結無效、已使用或已逾時", "The sign-in link is unknown, used, or too old"),
+    Text("FIRST-LOGIN", 403, "請先設定個人帳號及密碼", "Set your own account name and password first (R-016)"),
+    Text(
+        "PASSWORD",
+        422,
+        "密碼不符規定：至少十二字元，不得含帳號",
+        "12 characters at least, without the account's name",
+    ),
+    Text("PASSWORD-SAME", 422, "新密碼不得與原密碼相同", "The new password is the old one"),
+    Text("ACCOUNT-TAKEN", 409, "帳號名稱已有人使用", "The account's name is taken"),
+    Text("PERSON-TAKEN", 409, "此人已有帳號", "This person has an account already"),
+    Text("ROLES", 422, "帳號管理員不得兼任其他角色；帳號至少一種角色", "An account has a role, and ADMIN stands alone"),
+    Text("OWN-ACCOUNT", 409, "不得變更自己帳號的角色或狀態", "Nobody changes roles or state of their own account"),
+    Text("IDEMPOTENCY", 422, "同一識別鍵已用於另一請求", "The Idempotency-Key belongs to another request"),
     Text("SIGNATURE", 401, "閘道簽章無效", "The gate's signature is missing or does not verify"),
     Text("HOST", 421, "此位址未設為本系統的主機名稱", "This address is not one of the host names served here"),
     Text("ORIGIN", 403, "不接受其他網站的操作", "A page of another origin may not act here"),

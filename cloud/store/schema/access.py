@@ -1,4 +1,4 @@
-"""Who may ask and what was asked: accounts, sessions, kept answers, and the audit log."""
+"""Who may ask and what was asked: accounts and how they sign in, sessions, kept answers, and the audit log."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ account = Table(
     Column("sites", Json, nullable=False),  # beside those of the person's authorisations
     Column("password", String(200), nullable=False),  # Argon2id, PHC string
     Column("must_change", Integer, nullable=False),  # 1: the first-login credential (R-016), good for nothing else
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("locked_until_ms", Millis),
     Column("created_ms", Millis, nullable=False),
     Column("disabled_ms", Millis),
 )
@@ -29,6 +27,24 @@ session = Table(
     Column("begun_ms", Millis, nullable=False),
     Column("seen_ms", Millis, nullable=False),
     Column("expires_ms", Millis, nullable=False, index=True),
+)
+
+sign_in_link = Table(  # opens one session, once
+    "sign_in_link",
+    metadata,
+    Column("token_hash", String(43), primary_key=True),
+    Column("account", ForeignKey("account.name"), nullable=False, index=True),
+    Column("expires_ms", Millis, nullable=False, index=True),
+)
+
+# By the name as it was typed, whether there is such an account or not: nobody can tell the two apart by the lock-out.
+sign_in_attempt = Table(
+    "sign_in_attempt",
+    metadata,
+    Column("name_hash", String(43), primary_key=True),  # people type their password into the wrong field
+    Column("failures", Integer, nullable=False),
+    Column("last_ms", Millis, nullable=False, index=True),
+    Column("locked_until_ms", Millis, nullable=False),
 )
 
 audit = Table(
@@ -54,6 +70,7 @@ kept_answer = Table(  # of a request with an Idempotency-Key
     Column("account", String(64), primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("request", String(43), nullable=False),  # hash of method, path and body
-    Column("answer", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),  # 0: the act is still being done
+    Column("answer", LargeBinary, nullable=False),  # sealed: it may name people
     Column("at_ms", Millis, nullable=False, index=True),
 )
