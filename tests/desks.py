@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cloud.domain.authority import Actor, Role
 from cloud.registry.desk import at_desk
 from cloud.registry.vault import Vault
+from cloud.store.document_files import Shelf
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 NOW_MS = 1_764_000_000_000  # 2025-11-24T16:00:00Z
 VAULT = Vault({1: b"v" * 32}, b"i" * 32)
+_FOLDER = TemporaryDirectory(prefix="documents-")  # goes with the process
+SHELF = Shelf(folder=Path(_FOLDER.name), size_max_bytes=1_000_000)
 SYSTEM = Actor(account="system", roles=frozenset({Role.SYSTEM}))
 
 
@@ -27,4 +32,4 @@ def actor(role: Role, *sites: str) -> Actor:
 
 def desk_of(engine: Engine, who: Actor, now_ms: int = NOW_MS) -> AbstractContextManager[Desk]:
     """A desk that commits at the end of the `with`."""
-    return at_desk(engine, who, now_ms, VAULT)
+    return at_desk(engine, who, now_ms, VAULT, SHELF)
