@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud.adapters.keystore import KeystoreError, open_keystore
 from cloud.adapters.mqtt import IngestLoop, calm_collector
+from cloud.adapters.verifier import Verifier
 from cloud.app.keys import signing_key
 from cloud.app.link import endpoint
 from cloud.clock import now_ms
 from cloud.flows import receipts
-from cloud.flows.ingest import process_surely
+from cloud.flows.ingest import begin, process_surely
 from cloud.settings import SettingsError
 from cloud.store.engine import open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from cloud.flows.ingest import Incoming
+    from cloud.flows.ingest import Begun, Incoming
     from cloud.settings import Settings
 
 
@@ -31,17 +33,24 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     except KeystoreError as error:
         raise SettingsError(str(error)) from error
 
-    def handle(batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
-        outcome = process_surely(engine, seal_keys, batch, now_ms())
+    verifier = Verifier()
+
+    def handle(batch: Sequence[Incoming], begun: Begun | None = None) -> Iterable[tuple[str, bytes]]:
+        outcome = process_surely(engine, seal_keys, batch, now_ms(), begun)
         return [receipts.sign(receipt, key) for receipt in outcome.receipts]
 
-    loop = IngestLoop(endpoint(settings, "ingest"), handle)
+    def begin_with(batch: Sequence[Incoming]) -> Callable[[], Iterable[tuple[str, bytes]]]:
+        return partial(handle, batch, begin(engine, batch, verifier))
+
+    loop = IngestLoop(endpoint(settings, "ingest"), handle, begin=begin_with)
 
     def end() -> None:
         stop.wait()
         loop.stop()
 
     threading.Thread(target=end, name="stop", daemon=True).start()
+    verifier.start()
     calm_collector()
     loop.run()
+    verifier.close()
     engine.dispose()

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloud.domain.chain import Break, Chain, Placed, follow, succeeds
-from cloud.domain.intervals import UNKNOWN, interval_of, millis
+from cloud.domain.entry import Entry
 from cloud.flows.intake import Proven, Refused
 from cloud.flows.lineage import begun_by
 from cloud.flows.seal_proof import UNVERIFIED
 from cloud.store import records
-from schemas.messages import EpochEvent, ScanEvent
 from schemas.topics import scan as scan_topic
 
 if TYPE_CHECKING:
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from cloud.domain.entry import Beginning
     from cloud.flows.seal_proof import Proof
-    from schemas.messages import Link, Record
 
     Place = tuple[str, int]  # gate and epoch
 
@@ -37,15 +36,9 @@ class Filed:
     duplicates: int = 0
 
 
-def link_of(one: Proven) -> Link:
-    """Return the place of a record in its chain."""
-    return _record_of(one).link
-
-
-def _record_of(one: Proven) -> Record:
-    record = one.message
-    assert isinstance(record, (ScanEvent, EpochEvent)), "only records have a place in the chain"  # noqa: S101 - ours
-    return record
+def _entry(one: Proven) -> Entry:
+    assert isinstance(one.said, Entry), "only records have a place in the chain"  # noqa: S101 - ours
+    return one.said
 
 
 def file_records(
@@ -68,8 +61,9 @@ def file_records(
     records.set_chains(connection, moved)
     chains.update(moved)
     for one in filed.new:
-        if isinstance(one.message, EpochEvent):
-            _check_epoch(connection, one.message, chains, filed)
+        entry = _entry(one)
+        if entry.beginning is not None:
+            _check_epoch(connection, (entry.gate, entry.epoch, entry.seq), entry.beginning, chains, filed)
     for (gate, epoch), placed in fresh.items():
         if 1 not in fresh.get((gate, epoch + 1), ()):
             _check_closed(connection, (gate, epoch), placed, chains, filed)
@@ -82,19 +76,19 @@ def _sort_out(
     fresh: dict[Place, dict[int, Placed]] = defaultdict(dict)
     known = _known(connection, arrived, chains)
     for one in arrived:
-        link = link_of(one)
-        place = (link.gate, link.epoch)
+        entry = _entry(one)
+        place = entry.place
         hashes = known[place]
-        stored = hashes.get(link.seq)
+        stored = hashes.get(entry.seq)
         if stored is None:
-            hashes[link.seq] = filed.held[place][link.seq] = one.hash
-            fresh[place][link.seq] = Placed(one.hash, link.prev)
+            hashes[entry.seq] = filed.held[place][entry.seq] = one.hash
+            fresh[place][entry.seq] = Placed(one.hash, entry.prev)
             filed.new.append(one)
         elif stored == one.hash:
-            filed.held[place][link.seq] = stored
+            filed.held[place][entry.seq] = stored
             filed.duplicates += 1
         else:
-            identity = f"{link.gate} epoch {link.epoch} seq {link.seq}"
+            identity = f"{entry.gate} epoch {entry.epoch} seq {entry.seq}"
             filed.forks.append(Refused(one.hash, scan_topic(one.gate), one.gate, "FORK", identity, one.jws))
     return fresh
 
@@ -105,10 +99,10 @@ def _known(
     """Return what is stored already under the identities of a batch; beyond the chain nothing is."""
     perhaps: dict[Place, set[int]] = defaultdict(set)
     for one in arrived:
-        link = link_of(one)
-        place = (link.gate, link.epoch)
-        if place in chains and link.seq <= chains[place].highest:
-            perhaps[place].add(link.seq)
+        entry = _entry(one)
+        place = entry.place
+        if place in chains and entry.seq <= chains[place].highest:
+            perhaps[place].add(entry.seq)
     known: dict[Place, dict[int, str]] = defaultdict(dict)
     for place, seqs in perhaps.items():
         known[place] = records.hashes(connection, *place, seqs)
@@ -116,22 +110,19 @@ def _known(
 
 
 def _row(one: Proven, proof: Proof, movement: str | None, now_ms: int) -> records.Row:
-    event = _record_of(one)
-    link = event.link
-    interval = interval_of(event.time)
-    lower_ms, upper_ms = interval if interval != UNKNOWN else (None, None)
-    place = (one.gate, one.site, link.epoch, link.seq, one.hash, link.prev)
-    times = (millis(event.time.at), lower_ms, upper_ms, now_ms)
-    if not isinstance(event, ScanEvent):
+    entry = _entry(one)
+    place = (one.gate, one.site, entry.epoch, entry.seq, one.hash, entry.prev)
+    times = (entry.event_ms, entry.lower_ms, entry.upper_ms, now_ms)
+    scan = entry.scan
+    if scan is None:
         return records.Row(*place, "EPOCH", *times, one.jws)
-    return records.Row(
-        *place, "SCAN", *times, one.jws, event.lane, event.operation.value, event.decision.verdict.value, event.tag.uid,
-        proof.counter, proof.word, event.position.location.value, movement,
-    )  # fmt: skip
+    said = (scan.lane, scan.operation, scan.verdict, scan.uid)
+    return records.Row(*place, "SCAN", *times, one.jws, *said, proof.counter, proof.word, scan.location, movement)
 
 
-def _photos(one: Proven) -> list[str]:
-    return sorted({photo.sha256 for photo in one.message.photos}) if isinstance(one.message, ScanEvent) else []
+def _photos(one: Proven) -> tuple[str, ...]:
+    scan = _entry(one).scan
+    return scan.photos if scan is not None else ()
 
 
 def _follow(
@@ -151,15 +142,22 @@ def _closes(connection: Connection, place: Place, seq: int, placed: Mapping[int,
     return seq in placed or bool(records.hashes(connection, *place, [seq]))
 
 
-def _check_epoch(connection: Connection, event: EpochEvent, chains: Mapping[Place, Chain], filed: Filed) -> None:
+def _check_epoch(
+    connection: Connection,
+    identity: tuple[str, int, int],
+    begins: Beginning,
+    chains: Mapping[Place, Chain],
+    filed: Filed,
+) -> None:
     """Hold the head that a new epoch names against what is stored of the epoch before it."""
-    gate, last = event.link.gate, (event.link.gate, event.last_epoch)
-    if event.last_epoch == 0 or last not in chains:
+    gate, epoch, seq = identity
+    last = gate, begins.last_epoch
+    if begins.last_epoch == 0 or last not in chains:
         return
-    at_last = records.hashes(connection, *last, [event.last_seq]).get(event.last_seq)
-    if not succeeds(event.last_seq, event.last_hash, chains[last], at_last):
+    at_last = records.hashes(connection, *last, [begins.last_seq]).get(begins.last_seq)
+    if not succeeds(begins.last_seq, begins.last_hash, chains[last], at_last):
         head = at_last or chains[last].head
-        filed.breaks[gate].append(Break(event.link.epoch, event.link.seq, event.last_hash, head))
+        filed.breaks[gate].append(Break(epoch, seq, begins.last_hash, head))
 
 
 def _check_closed(
@@ -167,6 +165,6 @@ def _check_closed(
 ) -> None:
     """Hold records that come after the next epoch has begun against the head which that epoch named."""
     gate, epoch = place
-    event = begun_by(records.jws_at(connection, gate, epoch + 1, 1)) if (gate, epoch + 1) in chains else None
-    if event is not None and event.last_epoch == epoch and max(placed) >= event.last_seq:
-        _check_epoch(connection, event, chains, filed)
+    begins = begun_by(records.jws_at(connection, gate, epoch + 1, 1)) if (gate, epoch + 1) in chains else None
+    if begins is not None and begins.last_epoch == epoch and max(placed) >= begins.last_seq:
+        _check_epoch(connection, (gate, epoch + 1, 1), begins, chains, filed)

@@ -26,16 +26,16 @@ def hear(connection: Connection, proven: Sequence[Proven], now_ms: int) -> list[
     advanced: set[str] = set()
     heard.heard(connection, {one.gate for one in proven}, now_ms)
     for one in proven:
-        if isinstance(one.message, Telemetry):
+        if isinstance(one.said, Telemetry):
             changed.add(one.gate)
-            if _store_heartbeat(connection, one.message, now_ms):
+            if _store_heartbeat(connection, one.said, now_ms):
                 advanced.add(one.gate)
-        elif isinstance(one.message, GateState) and _store_state(connection, one.message, now_ms):
+        elif isinstance(one.said, GateState) and _store_state(connection, one.said, now_ms):
             changed.add(one.gate)
-        elif isinstance(one.message, Reply):
-            heard.answer(connection, one.gate, one.message, millis(one.message.at))
+        elif isinstance(one.said, Reply):
+            heard.answer(connection, one.gate, one.said, millis(one.said.at))
     heard.recheck_provisional(connection, advanced, now_ms)
-    catch_up(connection, [one.message for one in proven if isinstance(one.message, Telemetry)], now_ms)
+    catch_up(connection, [one.said for one in proven if isinstance(one.said, Telemetry)], now_ms)
     return [(Kind.GATE, {"gate": gate}) for gate in sorted(changed)]
 
 

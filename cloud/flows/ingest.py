@@ -1,7 +1,7 @@
 """One batch of upward messages, read from top to bottom: verify or quarantine, dedupe, fold, rules, commit, outcome.
 
-MQTT is not known here: the loop in `cloud.adapters.mqtt` acknowledges only after `process_batch` has returned, and
-safely runs it again after an error of the database.
+MQTT is not known here: the loop in `cloud.adapters.mqtt` acknowledges only after a batch is stored, and safely runs it
+again after an error of the database. While one batch is stored, the signatures of the next may be verified elsewhere.
 """
 
 from __future__ import annotations
@@ -15,32 +15,38 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from cloud.domain.entry import Entry
 from cloud.domain.incidents import Incidents, Refusal
 from cloud.flows.evaluate import Effects, evaluate, evaluate_gates
 from cloud.flows.filing import Filed, file_records
 from cloud.flows.hearing import hear
-from cloud.flows.intake import Incoming, Proven, Refused, prove, scans
+from cloud.flows.intake import Incoming, Proven, Refused, conclude, prove, scans, take_apart
 from cloud.flows.receipts import write_receipts
 from cloud.flows.seal_proof import Proof, SealKeys, prove_seal
 from cloud.store import changes, dispatches, folds, gate_keys, quarantine, rollups
 from cloud.store.changes import Kind
 from cloud.store.engine import reading, writing
 from schemas.envelope import fingerprint
-from schemas.messages import EpochEvent, ScanEvent, Telemetry
+from schemas.messages import Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
     from sqlalchemy import Connection, Engine
 
+    from cloud.domain.entry import Scan
+    from cloud.flows.intake import Taken, Task, Verified
     from cloud.store.folds import Kept
     from schemas.messages import Receipt
 
-__all__ = ["BATCH_MESSAGES_MAX", "Incoming", "Outcome", "SealKeys", "process_batch", "process_surely"]
+    Verifier: TypeAlias = Callable[[Task], Callable[[], Sequence[Verified]]]
+
+__all__ = ["BATCH_MESSAGES_MAX", "Begun", "Incoming", "Outcome", "SealKeys", "begin", "process_batch", "process_surely"]
 
 log = logging.getLogger(__name__)
 
-BATCH_MESSAGES_MAX = 200
+BATCH_MESSAGES_MAX = 400  # two batches are in hand at a time: less than half the window of the broker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +68,35 @@ class Outcome:
         )
 
 
-def process_surely(engine: Engine, seal_keys: SealKeys, messages: Sequence[Incoming], now_ms: int) -> Outcome:
+@dataclass(frozen=True)
+class Begun:
+    """A batch whose signatures are being verified; `verified` waits for that."""
+
+    taken: Taken
+    verified: Callable[[], Sequence[Verified]]
+
+
+def begin(engine: Engine, messages: Sequence[Incoming], verifier: Verifier) -> Begun | None:
+    """Let a batch be verified ahead of its turn; None where it cannot even begin: who processes it will meet why."""
+    try:
+        with reading(engine) as connection:
+            taken = take_apart(connection, messages)
+        return Begun(taken, verifier(taken.task))
+    except Exception as error:  # noqa: BLE001 -- the same comes again, and is sorted out, when its turn comes
+        log.warning("a batch is not verified ahead of its turn: %r", error)
+        return None
+
+
+def process_surely(
+    engine: Engine, seal_keys: SealKeys, messages: Sequence[Incoming], now_ms: int, begun: Begun | None = None
+) -> Outcome:
     """Process a batch, and set a message that trips a fault of ours aside alone: it must not dam up all the others.
 
     It gets no receipt: its gate keeps it and sends it again, until a mended cloud stores it. What the database cannot
     do now is raised, as by `process_batch`.
     """
     try:
-        return process_batch(engine, seal_keys, messages, now_ms)
+        return process_batch(engine, seal_keys, messages, now_ms, begun)
     except (OperationalError, InterfaceError, PoolTimeoutError):
         raise
     except Exception as error:
@@ -85,8 +112,10 @@ def process_surely(engine: Engine, seal_keys: SealKeys, messages: Sequence[Incom
         return Outcome(rejected=1)
 
 
-def process_batch(engine: Engine, seal_keys: SealKeys, messages: Sequence[Incoming], now_ms: int) -> Outcome:
-    """Store a batch durably, once, and return what the gates must be told.
+def process_batch(
+    engine: Engine, seal_keys: SealKeys, messages: Sequence[Incoming], now_ms: int, begun: Begun | None = None
+) -> Outcome:
+    """Store a batch durably, once, and return what the gates must be told; `begun` is what `begin` made of it.
 
     Whatever the bytes, nothing is raised for them (R-113). An error of the database is raised after a rollback: nothing
     was stored, and the same batch may be given again (R-111).
@@ -97,14 +126,14 @@ def process_batch(engine: Engine, seal_keys: SealKeys, messages: Sequence[Incomi
     7. Roll-ups and the trail of changes, last.         8. Commit; then, and only then, the receipts.
     """
     with reading(engine) as connection:
-        intake = prove(connection, messages)  # 1
+        intake = conclude(begun.taken, begun.verified()) if begun is not None else prove(connection, messages)  # 1
         proofs = _prove_seals(connection, intake.proven, seal_keys)  # 2
     with writing(engine) as connection:
-        kept = folds.by_seal(connection, {event.tag.uid for _, event in scans(intake.proven)})
-        arrived = [one for one in intake.proven if isinstance(one.message, (ScanEvent, EpochEvent))]
+        kept = folds.by_seal(connection, {scan.uid for _, _, scan in scans(intake.proven)})
+        arrived = [one for one in intake.proven if isinstance(one.said, Entry)]
         filed = file_records(connection, arrived, proofs, _movements(arrived, kept), now_ms)  # 3
         fresh = scans(filed.new)
-        touched = {event.tag.uid for _, event in fresh}
+        touched = {scan.uid for _, _, scan in fresh}
         effects = evaluate(connection, [one for one in kept if one.seal_uid in touched], touched, now_ms)  # 4
         told = hear(connection, intake.proven, now_ms)  # 5
         refused = [*intake.refused, *filed.forks]
@@ -125,9 +154,9 @@ def process_batch(engine: Engine, seal_keys: SealKeys, messages: Sequence[Incomi
 
 
 def _prove_seals(connection: Connection, proven: Sequence[Proven], seal_keys: SealKeys) -> dict[str, Proof]:
-    events = scans(proven)
-    numbers = folds.seal_numbers(connection, {event.tag.uid for _, event in events})
-    return {one.hash: prove_seal(event, numbers.get(event.tag.uid), seal_keys) for one, event in events}
+    read = scans(proven)
+    numbers = folds.seal_numbers(connection, {scan.uid for _, _, scan in read})
+    return {one.hash: prove_seal(scan, numbers.get(scan.uid), seal_keys) for one, _, scan in read}
 
 
 def _movements(arrived: Sequence[Proven], kept: Sequence[Kept]) -> dict[str, str | None]:
@@ -136,10 +165,11 @@ def _movements(arrived: Sequence[Proven], kept: Sequence[Kept]) -> dict[str, str
     for one in kept:
         of_seal[one.seal_uid].append(one)
     belongs: dict[str, str | None] = {}
-    for proven, event in scans(arrived):
-        ids = [one.journey.id for one in of_seal.get(event.tag.uid, ())]
-        current = [one.journey.id for one in of_seal.get(event.tag.uid, ()) if one.folded.state != "CANCELLED"]
-        belongs[proven.hash] = event.movement if event.movement in ids else next(iter(current), None)
+    for proven, _, scan in scans(arrived):
+        own = of_seal.get(scan.uid, ())
+        named = any(one.journey.id == scan.movement for one in own)
+        current = (one.journey.id for one in own if one.folded.state != "CANCELLED")
+        belongs[proven.hash] = scan.movement if named else next(current, None)
     return belongs
 
 
@@ -152,29 +182,27 @@ def _incidents(refused: Sequence[Refused], filed: Filed, gates: set[str]) -> lis
 
 
 def _trail(
-    fresh: Sequence[tuple[Proven, ScanEvent]],
+    fresh: Sequence[tuple[Proven, Entry, Scan]],
     effects: Effects,
     accused: Effects,
     told: Sequence[tuple[Kind, Mapping[str, str]]],
     gates: set[str],
 ) -> list[tuple[Kind, Mapping[str, str | int | None]]]:
     read: list[tuple[Kind, Mapping[str, str | int | None]]]
-    read = [(Kind.RECORD, {"gate": one.gate, "epoch": event.link.epoch, "seq": event.link.seq}) for one, event in fresh]
+    read = [(Kind.RECORD, {"gate": one.gate, "epoch": one.epoch, "seq": one.seq}) for _, one, _ in fresh]
     refusing = [(Kind.GATE, {"gate": gate}) for gate in sorted(gates)]
     return [*read, *effects.changes, *accused.changes, *told, *refusing]
 
 
 def _points(
-    fresh: Sequence[tuple[Proven, ScanEvent]],
+    fresh: Sequence[tuple[Proven, Entry, Scan]],
     proven: Sequence[Proven],
     refused: Sequence[Refused],
     gates: set[str],
     now_ms: int,
 ) -> list[rollups.Point]:
     """Return what the batch adds to the series; for each there is a row in the trail, by which the sinks find it."""
-    scanned = [point for _, event in fresh for point in rollups.of_scan(event, now_ms)]
-    beats = [
-        point for one in proven if isinstance(one.message, Telemetry) for point in rollups.of_telemetry(one.message)
-    ]
+    scanned = [point for _, entry, scan in fresh for point in rollups.of_scan(entry, scan, now_ms)]
+    beats = [point for one in proven if isinstance(one.said, Telemetry) for point in rollups.of_telemetry(one.said)]
     bad = [rollups.of_quarantined(one.gate, now_ms) for one in refused if one.gate in gates and one.gate is not None]
     return [*scanned, *beats, *bad]

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+import msgspec
+
+from cloud.domain.entry import Entry, Scan, entry_of
 from cloud.store import gate_keys
 from schemas import topics
 from schemas.envelope import Rejected, Typ, decode, decode_record, fingerprint, kid_of, split_batch, verify
-from schemas.messages import GateState, Reply, ScanEvent, Telemetry
-from schemas.messages import Record as RecordMessage
+from schemas.messages import GateState, Reply, Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from cloud.store.gate_keys import GateKey
     from schemas.envelope import VerifyingKey
 
-Signed: TypeAlias = RecordMessage | Telemetry | GateState | Reply
+Said: TypeAlias = Entry | Telemetry | GateState | Reply
 
-# libsodium works without Python's lock: two threads use the second core. Below this many, handing over costs more.
-VERIFY_THREADS = 2
-VERIFY_INLINE_MAX = 8
 ADDRESSES_MAX = 4_096  # topics remembered
-_POOL = ThreadPoolExecutor(VERIFY_THREADS, thread_name_prefix="verify")
 _TYPES: dict[str, Typ] = {"scan": Typ.SCAN, "telemetry": Typ.TELEMETRY, "state": Typ.STATE, "reply": Typ.REPLY}
+_KINDS: dict[str, type[Telemetry | GateState | Reply]] = {"telemetry": Telemetry, "state": GateState, "reply": Reply}
 _address = lru_cache(ADDRESSES_MAX)(topics.parse)
 _NUL = b"\\u0000"  # no field of ours may hold it, and PostgreSQL cannot
 
@@ -57,7 +55,7 @@ class Proven(NamedTuple):
     site: str
     hash: str
     jws: bytes
-    message: Signed
+    said: Said
 
 
 class Refused(NamedTuple):
@@ -71,6 +69,45 @@ class Refused(NamedTuple):
     payload: bytes
 
 
+class KnownKey(NamedTuple):
+    """A registered key, as a verifier needs it."""
+
+    gate: str
+    retired: bool
+    jwk: tuple[tuple[str, str], ...]  # members of the public key
+
+
+class Task(NamedTuple):
+    """Signatures to verify, and all that takes: it may be done in this process or in another."""
+
+    signed: list[tuple[str, str, bytes]]  # gate and leaf of the topic, JWS
+    keys: dict[str, KnownKey]  # by thumbprint
+
+
+class Verified(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The answer to one signature: refused (code, detail), or a record's entry, or the payload of anything else."""
+
+    hash: str
+    refused: tuple[str, str] | None
+    entry: Entry | None
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A batch taken apart, its keys looked up; no signature is verified yet."""
+
+    sealed: list[Sealed]
+    keys: dict[str, GateKey]
+    refused: list[Refused]
+
+    @property
+    def task(self) -> Task:
+        """What is left to verify."""
+        keys = {kid: KnownKey(key.gate, key.retired, key.jwk) for kid, key in self.keys.items()}
+        return Task([(one.gate, one.leaf, one.jws) for one in self.sealed], keys)
+
+
 @dataclass(frozen=True)
 class Intake:
     """A batch, sorted."""
@@ -80,33 +117,34 @@ class Intake:
 
 
 def prove(connection: Connection, messages: Sequence[Incoming]) -> Intake:
-    """Sort a batch into what is proven and what is refused; raises only for the database."""
-    intake = Intake()
-    sealed = [one for message in messages for one in _take_apart(message, intake.refused)]
+    """Sort a batch into what is proven and what is refused, here and now; raises only for the database."""
+    taken = take_apart(connection, messages)
+    return conclude(taken, verify_all(taken.task))
+
+
+def take_apart(connection: Connection, messages: Iterable[Incoming]) -> Taken:
+    """Split a batch into single messages and look up the keys they claim; raises only for the database."""
+    refused: list[Refused] = []
+    sealed = [one for message in messages for one in _parts(message, refused)]
     headers = {one.jws.partition(b".")[0] for one in sealed}
     keys = gate_keys.find(connection, {kid for header in headers if (kid := _claimed_key(header)) is not None})
-    for result in _in_threads(sealed, keys):
-        if isinstance(result, Proven):
-            intake.proven.append(result)
-        else:
-            intake.refused.append(result)
-    return intake
+    return Taken(sealed, keys, refused)
 
 
-def _take_apart(message: Incoming, refused: list[Refused]) -> list[Sealed]:
+def _parts(message: Incoming, refused: list[Refused]) -> list[Sealed]:
     gate: str | None = None
     try:
         address = _address(message.topic)
-        gate = address.gate
-        parts = _parts(address.leaf, message.payload)
+        gate, leaf = address.gate, address.leaf
+        parts = _split(leaf, message.payload)
     except Rejected as error:
         digest = fingerprint(message.payload)
         refused.append(Refused(digest, message.topic, gate, error.code, error.detail, message.payload))
         return []
-    return [Sealed(message.topic, address.gate, address.leaf, part) for part in parts]
+    return [Sealed(message.topic, gate, leaf, part) for part in parts]
 
 
-def _parts(leaf: str, payload: bytes) -> list[bytes]:
+def _split(leaf: str, payload: bytes) -> list[bytes]:
     if leaf not in _TYPES:
         raise Rejected("TOPIC", leaf)
     return split_batch(payload) if leaf == "scan" else [payload]
@@ -119,47 +157,48 @@ def _claimed_key(header: bytes) -> str | None:
         return None  # `verify` says why
 
 
-def _in_threads(sealed: Sequence[Sealed], keys: Mapping[str, GateKey]) -> list[Proven | Refused]:
-    if len(sealed) <= VERIFY_INLINE_MAX:
-        return _prove_all(sealed, keys)
-    share = -(-len(sealed) // VERIFY_THREADS)
-    parts = [sealed[start : start + share] for start in range(0, len(sealed), share)]
-    return [result for part in _POOL.map(_prove_all, parts, [keys] * len(parts)) for result in part]
+def verify_all(task: Task) -> list[Verified]:
+    """Verify each message by itself: nothing but the task decides, and nothing is raised for any bytes."""
+    find_key = _finder(task.keys)
+    return [_verify(jws, gate, leaf, task.keys, find_key) for gate, leaf, jws in task.signed]
 
 
-def _prove_all(sealed: Sequence[Sealed], keys: Mapping[str, GateKey]) -> list[Proven | Refused]:
-    find_key = _finder(keys)
-    return [_prove(one, keys, find_key) for one in sealed]
-
-
-def _finder(keys: Mapping[str, GateKey]) -> Callable[[str], VerifyingKey | None]:
+def _finder(keys: Mapping[str, KnownKey]) -> Callable[[str], VerifyingKey | None]:
     def find_key(kid: str) -> VerifyingKey | None:
         known = keys.get(kid)
         if known is not None and known.retired:
             raise Rejected("KEY-RETIRED", kid)
-        return known.key if known is not None else None
+        return gate_keys.parsed(known.jwk) if known is not None else None
 
     return find_key
 
 
-def _prove(
-    one: Sealed, keys: Mapping[str, GateKey], find_key: Callable[[str], VerifyingKey | None]
-) -> Proven | Refused:
+def _verify(
+    jws: bytes, gate: str, leaf: str, keys: Mapping[str, KnownKey], find_key: Callable[[str], VerifyingKey | None]
+) -> Verified:
     """Check one JWS; the numbers continue those of `schemas.envelope.verify`.
 
     7. The key is one of the gate that the topic names.
     8. The payload is of this channel's form, of a known version, and names that gate, too.
     """
-    digest = fingerprint(one.jws)
+    digest = fingerprint(jws)
     try:
-        payload = verify(one.jws, _TYPES[one.leaf], find_key)
-        key = keys[kid_of(one.jws)]
-        _same_gate(one.gate, key.gate)  # 7
-        message, named = _read(one.leaf, payload)  # 8
-        _same_gate(one.gate, named)
+        payload = verify(jws, _TYPES[leaf], find_key)
+        _same_gate(gate, keys[kid_of(jws)].gate)  # 7
+        entry, named = _read(leaf, payload)  # 8
+        _same_gate(gate, named)
     except Rejected as error:
-        return Refused(digest, one.topic, one.gate, error.code, error.detail, one.jws)
-    return Proven(one.gate, key.site, digest, one.jws, message)
+        return Verified(digest, (error.code, error.detail), None, b"")
+    return Verified(digest, None, entry, b"" if entry is not None else payload)
+
+
+def _read(leaf: str, payload: bytes) -> tuple[Entry | None, str]:
+    if _NUL in payload:
+        raise Rejected("MALFORMED", "NUL in a text")
+    if leaf != "scan":
+        return None, decode(payload, _KINDS[leaf]).gate
+    entry = entry_of(decode_record(payload))
+    return entry, entry.gate
 
 
 def _same_gate(of_topic: str, other: str) -> None:
@@ -167,17 +206,21 @@ def _same_gate(of_topic: str, other: str) -> None:
         raise Rejected("GATE", f"{other} under the topic of {of_topic}")
 
 
-def _read(leaf: str, payload: bytes) -> tuple[Signed, str]:
-    if _NUL in payload:
-        raise Rejected("MALFORMED", "NUL in a text")
-    if leaf == "scan":
-        record = decode_record(payload)
-        return record, record.link.gate
-    kinds: dict[str, type[Telemetry | GateState | Reply]] = {"telemetry": Telemetry, "state": GateState, "reply": Reply}
-    message = decode(payload, kinds[leaf])
-    return message, message.gate
+def conclude(taken: Taken, answers: Sequence[Verified]) -> Intake:
+    """Sort a batch into what is proven and what is refused."""
+    intake = Intake(refused=list(taken.refused))
+    sites = {key.gate: key.site for key in taken.keys.values()}
+    for one, answer in zip(taken.sealed, answers, strict=True):
+        if answer.refused is not None:
+            intake.refused.append(Refused(answer.hash, one.topic, one.gate, *answer.refused, one.jws))
+        else:
+            said = answer.entry if answer.entry is not None else decode(answer.payload, _KINDS[one.leaf])
+            intake.proven.append(Proven(one.gate, sites[one.gate], answer.hash, one.jws, said))
+    return intake
 
 
-def scans(proven: Sequence[Proven]) -> list[tuple[Proven, ScanEvent]]:
-    """Return the scan events of a batch with what proves them."""
-    return [(one, one.message) for one in proven if isinstance(one.message, ScanEvent)]
+def scans(proven: Sequence[Proven]) -> list[tuple[Proven, Entry, Scan]]:
+    """Return the scans of a batch with their entries and what proves them."""
+    return [
+        (one, one.said, one.said.scan) for one in proven if isinstance(one.said, Entry) and one.said.scan is not None
+    ]

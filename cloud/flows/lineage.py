@@ -6,15 +6,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cloud.domain.chain import lineages
+from cloud.domain.entry import entry_of
 from cloud.store import records
 from schemas.envelope import decode_record, unb64url
-from schemas.messages import EpochEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
+    from cloud.domain.entry import Beginning
     from cloud.domain.history import Read
 
 
@@ -25,8 +26,8 @@ def with_lineages(connection: Connection, reads: Mapping[str, Sequence[Read]]) -
         return {uid: list(own) for uid, own in reads.items()}
     named: dict[str, dict[int, int | None]] = defaultdict(dict)
     for gate, epoch, jws in records.epoch_starts(connection, renewed):
-        event = begun_by(jws)
-        named[gate][epoch] = event.last_epoch if event is not None else None
+        begins = begun_by(jws)
+        named[gate][epoch] = begins.last_epoch if begins is not None else None
     first = {gate: lineages(epochs) for gate, epochs in named.items()}
     return {
         uid: [read._replace(lineage=first[read.gate][read.epoch]) if read.gate in first else read for read in own]
@@ -34,10 +35,9 @@ def with_lineages(connection: Connection, reads: Mapping[str, Sequence[Read]]) -
     }
 
 
-def begun_by(jws: bytes | None) -> EpochEvent | None:
-    """Return the epoch event that these bytes hold; they were proven when they were stored."""
-    event = decode_record(unb64url(jws.split(b".")[1])) if jws is not None else None
-    return event if isinstance(event, EpochEvent) else None
+def begun_by(jws: bytes | None) -> Beginning | None:
+    """Return what the epoch event in these bytes says came before; they were proven when they were stored."""
+    return entry_of(decode_record(unb64url(jws.split(b".")[1]))).beginning if jws is not None else None
 
 
 def _renewed(reads: Sequence[Read]) -> set[str]:

@@ -10,7 +10,7 @@ from schemas.envelope import Rejected
 from schemas.messages import Verdict
 
 if TYPE_CHECKING:
-    from schemas.messages import ScanEvent
+    from cloud.domain.entry import Scan
     from schemas.sun import SunKeys
 
 
@@ -31,7 +31,7 @@ class Proof(NamedTuple):
 UNVERIFIED = Proof(NOT_VERIFIED)
 
 
-def prove_seal(event: ScanEvent, seal_no: str | None, keys: SealKeys) -> Proof:
+def prove_seal(scan: Scan, seal_no: str | None, keys: SealKeys) -> Proof:
     """Check the read of one seal; `seal_no` is what the register says of its chip, None for an unknown one.
 
     A seal whose series has a key must show a message: a chip that only repeats the UID is no proof. A read that broke
@@ -40,11 +40,10 @@ def prove_seal(event: ScanEvent, seal_no: str | None, keys: SealKeys) -> Proof:
     series_keys = keys.for_seal(seal_no) if seal_no is not None else None
     if series_keys is None:
         return UNVERIFIED
-    tag = event.tag
-    if tag.ndef is None:
-        return Proof("SUN-FORM") if event.decision.verdict is Verdict.GO else UNVERIFIED
+    if scan.ndef is None:
+        return Proof("SUN-FORM") if scan.verdict == Verdict.GO else UNVERIFIED
     try:
-        read = sun.verify(sun.parse(bytes.fromhex(tag.ndef)), bytes.fromhex(tag.uid), series_keys)
+        read = sun.verify(sun.parse(bytes.fromhex(scan.ndef)), bytes.fromhex(scan.uid), series_keys)
     except Rejected as error:
         return UNVERIFIED if error.code == "SUN-KEY" else Proof(error.code)
     return Proof(VERIFIED, read.counter)

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 
 from cloud.domain.case import Case
 from cloud.domain.finding import Status
+from cloud.store.bulk import fetch
 from cloud.store.schema import cases
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cloud.domain.case import Settlement
+
+_UNCLOSED = "SELECT id FROM cases WHERE subject {among} AND closed_ms IS NULL"
 
 
 def of_movement(movement_id: str) -> str:
@@ -40,7 +43,10 @@ def unclosed(connection: Connection, subjects: Iterable[str]) -> dict[str, dict[
     found: dict[str, dict[str, Case]] = defaultdict(dict)
     if not wanted:
         return found
-    statement = select(cases).where(cases.c.subject.in_(wanted), cases.c.closed_ms.is_(None)).order_by(cases.c.id)
+    ids = [case_id for (case_id,) in fetch(connection, _UNCLOSED, wanted)]
+    if not ids:
+        return found
+    statement = select(cases).where(cases.c.id.in_(ids), cases.c.closed_ms.is_(None)).order_by(cases.c.id)
     for row in connection.execute(statement.with_for_update()):
         found[row.subject][row.code] = Case(
             id=row.id,

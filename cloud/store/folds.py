@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import select
 
 from cloud.domain.history import Journey, RouteLimit
-from cloud.store.bulk import update_rows
-from cloud.store.schema import movement, route_limit, seal, transport_order
+from cloud.store.bulk import fetch, update_rows
+from cloud.store.schema import movement, route_limit
 from schemas.lifecycle import MovementState
 from schemas.messages import SealKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
 DUE_MAX = 200  # movements taken by one sweep
 _SETTLED = {MovementState.CANCELLED, MovementState.ARRIVED_MANUAL}
 _FOLDED = ("state", "departed_ms", "arrived_ms", "deadline_ms", "route_limit", "due_ms", "hold_reason", "hold_since_ms")
 _KNOWN = ("id", "seal_uid", "kind", "origin", "destination")
+_COLUMNS = ", ".join(f"movement.{name}" for name in (*_KNOWN, *_FOLDED))
+_KEPT = (
+    f"SELECT transport_order.departs_ms, {_COLUMNS} FROM movement"  # noqa: S608 -- names of our schema
+    " LEFT JOIN transport_order ON transport_order.number = movement.transport_order"
+)
+_ORDERED = " ORDER BY movement.id"  # one order everywhere: two workers cannot block each other
+_BY_SEAL = _KEPT + " WHERE movement.seal_uid {among}" + _ORDERED
+_BY_ID = _KEPT + " WHERE movement.id {among}" + _ORDERED
+_NUMBERS = "SELECT uid, seal_no FROM seal WHERE uid {among}"
 _STATES = {one.value: one for one in MovementState}
 _KINDS = {one.value: one for one in SealKind}
 
@@ -49,7 +58,7 @@ class Kept(NamedTuple):
 def by_seal(connection: Connection, uids: Iterable[str]) -> list[Kept]:
     """Return and lock the movements, past and present, of these seals."""
     wanted = sorted(set(uids))
-    return _locked(connection, movement.c.seal_uid.in_(wanted)) if wanted else []
+    return _locked(connection, _BY_SEAL, wanted) if wanted else []
 
 
 def any_due(connection: Connection, now_ms: int) -> bool:
@@ -61,23 +70,16 @@ def due(connection: Connection, now_ms: int) -> list[Kept]:
     """Return and lock movements whose next check is due, longest waiting first; those another sweep holds are left."""
     ids = select(movement.c.id).where(movement.c.due_ms <= now_ms).order_by(movement.c.due_ms, movement.c.id)
     wanted = list(connection.scalars(ids.limit(DUE_MAX).with_for_update(skip_locked=True)))
-    return _locked(connection, movement.c.id.in_(wanted)) if wanted else []
+    return _locked(connection, _BY_ID, wanted) if wanted else []
 
 
-def _locked(connection: Connection, where: ColumnElement[bool]) -> list[Kept]:
-    statement = (
-        select(transport_order.c.departs_ms, *(movement.c[name] for name in (*_KNOWN, *_FOLDED)))
-        .join_from(movement, transport_order, transport_order.c.number == movement.c.transport_order)
-        .where(where)
-        .order_by(movement.c.id)  # one order everywhere: two workers cannot block each other
-        .with_for_update(of=movement)
-    )
-    rows = [tuple(row) for row in connection.execute(statement)]
+def _locked(connection: Connection, statement: str, wanted: Sequence[str]) -> list[Kept]:
+    rows = fetch(connection, statement, wanted, lock="movement")
     limits = _limits(connection, {(origin, destination) for _, _, _, _, origin, destination, *_ in rows})
     return [_kept(row, limits) for row in rows]
 
 
-def _kept(row: tuple[Any, ...], limits: Mapping[tuple[str, str], tuple[RouteLimit, ...]]) -> Kept:
+def _kept(row: Sequence[Any], limits: Mapping[tuple[str, str], tuple[RouteLimit, ...]]) -> Kept:
     departs_ms, movement_id, seal_uid, kind, origin, destination, *folded = row
     state = _STATES[folded[0]]
     settled = state if state in _SETTLED else None
@@ -108,9 +110,4 @@ def write(connection: Connection, rows: Sequence[tuple[str, Folded]], now_ms: in
 def seal_numbers(connection: Connection, uids: Iterable[str]) -> dict[str, str]:
     """Return the printed numbers of the seals issued with these chips."""
     wanted = sorted(set(uids))
-    if not wanted:
-        return {}
-    return {
-        row.uid: row.seal_no
-        for row in connection.execute(select(seal.c.uid, seal.c.seal_no).where(seal.c.uid.in_(wanted)))
-    }
+    return dict(fetch(connection, _NUMBERS, wanted)) if wanted else {}

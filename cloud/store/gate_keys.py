@@ -24,12 +24,18 @@ class GateKey(NamedTuple):
     gate: str
     site: str
     retired: bool  # the key is revoked (not merely replaced), or the gate taken out of service
-    key: VerifyingKey
+    jwk: tuple[tuple[str, str], ...]  # members of the public key
+
+    @property
+    def key(self) -> VerifyingKey:
+        """The key itself."""
+        return parsed(self.jwk)
 
 
 @lru_cache(maxsize=KEYS_CACHED_MAX)
-def _parsed(members: tuple[tuple[str, str], ...]) -> VerifyingKey:
-    return VerifyingKey.from_jwk(dict(members))
+def parsed(jwk: tuple[tuple[str, str], ...]) -> VerifyingKey:
+    """Return the key with these members; ValueError for none."""
+    return VerifyingKey.from_jwk(dict(jwk))
 
 
 def find(connection: Connection, kids: Iterable[str]) -> dict[str, GateKey]:
@@ -47,7 +53,7 @@ def find(connection: Connection, kids: Iterable[str]) -> dict[str, GateKey]:
             row.id,
             row.site,
             row.revoked_ms is not None or row.retired_ms is not None,
-            _parsed(tuple(sorted(row.jwk.items()))),
+            tuple(sorted(row.jwk.items())),
         )
         for row in connection.execute(statement)
     }

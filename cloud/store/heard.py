@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, case, or_, select, update
 
+from cloud.store.bulk import fetch
 from cloud.store.schema import cases, command, gate, gate_status, movement
 from cloud.store.upsert import insert_into
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from schemas.messages import Reply
 
 INT32_MAX = 2**31 - 1
+_WATERMARKS = (
+    "SELECT gate.site, min(gate_status.empty_ms) FROM gate LEFT JOIN gate_status ON gate_status.gate = gate.id"
+    " WHERE gate.site {among} AND gate.retired_ms IS NULL"
+    " GROUP BY gate.site HAVING count(*) = count(gate_status.empty_ms)"
+)
 CLOCK_AHEAD_MAX_MS = 5_000  # what gates say may be dated so far ahead of our clock and still be the newest (B0)
 
 
@@ -71,14 +77,7 @@ def watermarks(connection: Connection, sites: Iterable[str]) -> dict[str, int]:
     wanted = sorted(set(sites))
     if not wanted:
         return {}
-    statement = (
-        select(gate.c.site, func.min(gate_status.c.empty_ms).label("empty_ms"))
-        .join_from(gate, gate_status, gate_status.c.gate == gate.c.id, isouter=True)
-        .where(gate.c.site.in_(wanted), gate.c.retired_ms.is_(None))
-        .group_by(gate.c.site)
-        .having(func.count() == func.count(gate_status.c.empty_ms))
-    )
-    return {row.site: row.empty_ms for row in connection.execute(statement)}
+    return dict(fetch(connection, _WATERMARKS, wanted))
 
 
 def recheck_provisional(connection: Connection, gates: Iterable[str], now_ms: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 from cloud.domain.chain import Chain, Placed
 from cloud.domain.history import NOT_VERIFIED, Read
 from cloud.domain.intervals import UNKNOWN, Interval
-from cloud.store.bulk import insert_rows
+from cloud.store.bulk import fetch, insert_rows
 from cloud.store.schema import chain, record, record_photo
 from cloud.store.upsert import upsert
 from schemas.messages import Location, Operation, Verdict
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 # Records beyond a gap that are walked in one step when it closes; the rest follows with the epoch's next records.
 GAP_ROWS_MAX = 20_000
-_READ = (
-    record.c.seal_uid, record.c.gate, record.c.epoch, record.c.seq, record.c.site, record.c.event_ms, record.c.lower_ms,
-    record.c.upper_ms, record.c.operation, record.c.verdict, record.c.location, record.c.proof, record.c.counter,
-    record.c.movement_id,
-)  # fmt: skip
+_READS_OF = (
+    "SELECT seal_uid, gate, epoch, seq, site, event_ms, lower_ms, upper_ms, operation, verdict, location, proof,"
+    " counter, movement_id FROM record WHERE seal_uid {among}"
+)
+_CHAINS = "SELECT gate, epoch, contiguous, head, highest FROM chain WHERE gate {among}"
 _OPERATIONS = {one.value: one for one in Operation}
 _VERDICTS = {one.value: one for one in Verdict}
 _LOCATIONS = {one.value: one for one in Location}
@@ -112,10 +112,8 @@ def epoch_starts(connection: Connection, gates: Iterable[str]) -> list[tuple[str
 
 def chains(connection: Connection, gates: Iterable[str]) -> dict[tuple[str, int], Chain]:
     """Return how far every epoch of these gates is stored."""
-    statement = select(chain).where(chain.c.gate.in_(sorted(set(gates))))
-    return {
-        (row.gate, row.epoch): Chain(row.contiguous, row.head, row.highest) for row in connection.execute(statement)
-    }
+    rows = fetch(connection, _CHAINS, sorted(set(gates)))
+    return {(gate, epoch): Chain(contiguous, head, highest) for gate, epoch, contiguous, head, highest in rows}
 
 
 def set_chains(connection: Connection, moved: Mapping[tuple[str, int], Chain]) -> None:
@@ -130,11 +128,12 @@ def reads_of(connection: Connection, uids: Iterable[str]) -> dict[str, list[Read
     wanted = sorted(set(uids))
     if not wanted:
         return found
-    rows = connection.execute(select(*_READ).where(record.c.seal_uid.in_(wanted))).all()
-    for uid, gate, epoch, seq, site, event_ms, lower_ms, upper_ms, operation, verdict, location, *rest in rows:
+    for row in fetch(connection, _READS_OF, wanted):
+        uid, gate, epoch, seq, site, event_ms, lower_ms, upper_ms, operation, verdict, location, *rest = row
         proof, counter, movement = rest
         interval = UNKNOWN if lower_ms is None or upper_ms is None else Interval(lower_ms, upper_ms)
         said = (_OPERATIONS[operation], _VERDICTS[verdict], _LOCATIONS[location])
-        step = (gate, epoch, seq, site, event_ms, interval, *said, proof or NOT_VERIFIED, counter, movement)
-        found[uid].append(Read(*step))
+        found[uid].append(
+            Read(gate, epoch, seq, site, event_ms, interval, *said, proof or NOT_VERIFIED, counter, movement)
+        )
     return found

@@ -6,24 +6,30 @@ its minute (count, sum, greatest), so that writing a minute out again is harmles
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, select
 
 from cloud.store.schema import rollup_minute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping
 
-    from schemas.messages import ScanEvent, Telemetry
+    from cloud.domain.entry import Entry, Scan
+    from schemas.messages import Telemetry
 
 MINUTE_MS = 60_000
 WHOLE_GATE = ""
+_ADD = (
+    'INSERT INTO rollup_minute AS old (series, gate, lane, minute_ms, "count", "sum", "max", change_id)'
+    " VALUES ({marks}) ON CONFLICT (series, gate, lane, minute_ms) DO UPDATE SET"
+    ' "count" = old."count" + excluded."count", "sum" = old."sum" + excluded."sum",'
+    ' "max" = {greater}(old."max", excluded."max"), change_id = {greater}(old.change_id, excluded.change_id)'
+)
 
 
 class Series(StrEnum):
@@ -66,13 +72,12 @@ class Minute:
     change_id: int
 
 
-def of_scan(event: ScanEvent, record_ms: int) -> tuple[Point, ...]:
+def of_scan(entry: Entry, scan: Scan, record_ms: int) -> tuple[Point, ...]:
     """Return the points of one stored scan; a gate's clock that runs ahead counts as stored at once."""
-    gate, lane = event.link.gate, event.lane
-    at_ms = round(event.time.at.timestamp() * 1000)
+    gate, lane, at_ms = entry.gate, scan.lane, entry.event_ms
     return (
         Point(Series.SCANS, gate, lane, at_ms, 1.0),
-        Point(VERDICT_SERIES[event.decision.verdict], gate, lane, at_ms, 1.0),
+        Point(VERDICT_SERIES[scan.verdict], gate, lane, at_ms, 1.0),
         Point(Series.STORED_MS, gate, lane, at_ms, float(max(0, record_ms - at_ms))),
     )
 
@@ -98,34 +103,19 @@ def add(connection: Connection, points: Iterable[Point], change_id: int) -> None
     Those ids become visible in order, so whoever follows `since` misses no minute; and from `append` on, PostgreSQL's
     writers stand in line, so that two of them cannot block each other here.
     """
-    rows = [asdict(minute) for minute in _gather(points, change_id)]
-    if not rows:
-        return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(rollup_minute)
-    new, old = statement.excluded, rollup_minute.c
-    grown = {
-        "count": old["count"] + new["count"],
-        "sum": old.sum + new.sum,
-        "max": _greater(connection, old.max, new.max),
-        "change_id": _greater(connection, old.change_id, new.change_id),
-    }
-    key = [old.series, old.gate, old.lane, old.minute_ms]
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=grown), rows)
+    if rows := _gather(points, change_id):
+        mark, greater = ("%s", "GREATEST") if connection.dialect.name == "postgresql" else ("?", "max")
+        connection.exec_driver_sql(_ADD.format(marks=", ".join([mark] * len(rows[0])), greater=greater), rows)
 
 
-def _gather(points: Iterable[Point], change_id: int) -> list[Minute]:
+def _gather(points: Iterable[Point], change_id: int) -> list[tuple[str, str, str, int, int, float, float, int]]:
     minutes: dict[tuple[str, str, str, int], tuple[int, float, float]] = {}
     for series, gate, lane, at_ms, value in points:
         key = (series, gate, lane, at_ms - at_ms % MINUTE_MS)
         count, total, greatest = minutes.get(key, (0, 0.0, value))
         minutes[key] = (count + 1, total + value, max(greatest, value))
     ordered = sorted(minutes.items())  # one order in every transaction: no deadlock on PostgreSQL
-    return [Minute(*key, *values, change_id) for key, values in ordered]
-
-
-def _greater(connection: Connection, left: ColumnElement[float], right: ColumnElement[float]) -> ColumnElement[float]:
-    return func.greatest(left, right) if connection.dialect.name == "postgresql" else func.max(left, right)
+    return [(*key, *values, change_id) for key, values in ordered]
 
 
 def since(connection: Connection, change_id: int, limit: int) -> list[Minute]:

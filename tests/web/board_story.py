@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageDraw
 from sqlalchemy import insert
 
+from cloud.domain.entry import entry_of
 from cloud.store import changes, rollups, schema
 from cloud.store.engine import writing
 from schemas import envelope
@@ -187,10 +188,11 @@ class Story:
             "verdict": verdict,
         }
         row |= {"proof": proof, "movement_id": movement, "site": GATES[gate]}
+        entry = entry_of(event)
         with writing(self.engine) as connection:
             connection.execute(insert(schema.record).values(row))
             change_id = self.changed(connection, changes.Kind.RECORD, record=self.seq)
-            rollups.add(connection, rollups.of_scan(event, record_ms), change_id)
+            rollups.add(connection, rollups.of_scan(entry, entry.scan, record_ms), change_id)
             if sha256:
                 self._keep(connection, gate, sha256)
         return change_id

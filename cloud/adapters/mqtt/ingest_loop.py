@@ -11,7 +11,8 @@ import logging
 import select
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode
@@ -26,7 +27,7 @@ from schemas import topics
 from schemas.envelope import MESSAGE_BYTES_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cloud.adapters.mqtt.endpoint import Endpoint
     from cloud.adapters.mqtt.packets import Delivery
@@ -48,11 +49,28 @@ class LinkError(Exception):
     """The connection to the broker could not be made or was lost; it is tried again."""
 
 
+Publications: TypeAlias = "Iterable[tuple[str, bytes]]"
+
+
 class Handle(Protocol):
     """Stores a batch and returns what to publish for it; when it raises, nothing was stored."""
 
-    def __call__(self, batch: Sequence[Incoming]) -> Iterable[tuple[str, bytes]]:
+    def __call__(self, batch: Sequence[Incoming]) -> Publications:
         """Take one batch."""
+
+
+class Begin(Protocol):
+    """Begins with a batch and returns what stores it, which is called when all batches before are stored."""
+
+    def __call__(self, batch: Sequence[Incoming]) -> Callable[[], Publications]:
+        """Begin with one batch; never raises."""
+
+
+class _Begun(NamedTuple):
+    """Deliveries of the connection that stands, and what stores them."""
+
+    deliveries: Sequence[Delivery]
+    store: Callable[[], Publications]
 
 
 class _BufferedSocket:
@@ -132,11 +150,20 @@ class IngestLoop:
 
     No linger timer: a quiet gate waits for nobody, a busy broker fills the batch. When `handle` raises, nothing is
     acknowledged and the connection is made anew, which makes the broker deliver again. Whatever happens, it goes on.
+
+    With `begin`, the batch after the one to be stored is begun first: what it lets others do goes on meanwhile.
     """
 
-    def __init__(self, endpoint: Endpoint, handle: Handle, shards: Iterable[int] = range(topics.SHARDS)) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        handle: Handle,
+        shards: Iterable[int] = range(topics.SHARDS),
+        *,
+        begin: Begin | None = None,
+    ) -> None:
         self._endpoint = endpoint
-        self._handle = handle
+        self._begin: Begin = begin or (lambda batch: partial(handle, batch))
         self._filters = [(name, SubscribeOptions(qos=1)) for name in topics.upward_filters(shards)]
         self._stop = threading.Event()
         self._client: _Client | None = None
@@ -173,10 +200,13 @@ class IngestLoop:
 
     def _serve(self) -> None:
         client = self._connect()
+        begun: _Begun | None = None
         while not self._stop.is_set():
-            deliveries = self._read(client)
-            if deliveries:
-                self._take(client, deliveries)
+            deliveries = self._read(client, POLL_S if begun is None else 0.0)
+            following = self._begin_with(deliveries) if deliveries else None
+            if begun is not None:
+                self._finish(client, begun)
+            begun = following
             self._flush(client)
 
     def _connect(self) -> _Client:
@@ -210,12 +240,12 @@ class IngestLoop:
             log.info("ingest: subscribed to %d filters", len(reasons))
         self._ready = not refused
 
-    def _read(self, client: _Client) -> list[Delivery]:
+    def _read(self, client: _Client, wait_s: float) -> list[Delivery]:
         """Wait for input and take what is there, up to one batch; what is no delivery is handed to paho."""
         sock = self._socket(client)
         if not self._more:
             writers = [sock] if sock.unsent else []
-            readable, _, _ = select.select([sock], writers, [], POLL_S)
+            readable, _, _ = select.select([sock], writers, [], wait_s)
             self._more = bool(readable)
         deliveries: list[Delivery] = []
         while self._more and len(deliveries) < BATCH_MESSAGES_MAX:
@@ -243,9 +273,16 @@ class IngestLoop:
         del buffer[:start]
 
     def _take(self, client: _Client, deliveries: Sequence[Delivery]) -> None:
-        publications = self._handle([Incoming(_text(one.topic), one.payload) for one in deliveries])
-        # Committed: only now. Packet ids count on this connection alone, and `deliveries` are of no other.
-        self._socket(client).send(write_pubacks(one.mid for one in deliveries if one.mid is not None))
+        """Store a batch from beginning to end."""
+        self._finish(client, self._begin_with(deliveries))
+
+    def _begin_with(self, deliveries: Sequence[Delivery]) -> _Begun:
+        return _Begun(deliveries, self._begin([Incoming(_text(one.topic), one.payload) for one in deliveries]))
+
+    def _finish(self, client: _Client, begun: _Begun) -> None:
+        publications = begun.store()
+        # Committed: only now. Packet ids count on this connection alone, and these deliveries are of no other.
+        self._socket(client).send(write_pubacks(one.mid for one in begun.deliveries if one.mid is not None))
         for topic, payload in publications:
             client.publish(topic, payload, qos=1)
         self.batches += 1

@@ -35,10 +35,10 @@ def count(engine, table):
 def test_the_message_that_trips_a_fault_is_set_aside_and_stored_once_mended(engine, batch, monkeypatch):
     shipped = ingest.prove_seal
 
-    def faulty(event, number, keys):
-        if event.tag.uid == POISON.uid_hex:
+    def faulty(scan, number, keys):
+        if scan.uid == POISON.uid_hex:
             raise ZeroDivisionError("planted")
-        return shipped(event, number, keys)
+        return shipped(scan, number, keys)
 
     with monkeypatch.context() as planted:
         planted.setattr(ingest, "prove_seal", faulty)

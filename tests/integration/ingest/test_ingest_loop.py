@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from functools import partial
 
 import paho.mqtt.client as paho
 import pytest
@@ -13,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 from cloud.adapters.broker import local_broker
 from cloud.adapters.keystore import create_keystore
 from cloud.adapters.mqtt import Endpoint, IngestLoop, Publisher, PublishError
-from cloud.flows.ingest import process_batch
+from cloud.adapters.verifier import Verifier
+from cloud.flows.ingest import begin, process_batch
 from cloud.flows.receipts import sign
 from cloud.store import schema
 from cloud.store.engine import open_engine, reading, upgrade
@@ -87,24 +89,31 @@ class Running:
 
     def __init__(self, broker, engine):
         self.engine, self.fail, self.failed, self.sizes = engine, 0, 0, []
-        self.loop = IngestLoop(Endpoint(host=broker.host, port=broker.port, client_id="ingest"), self.handle)
+        self.verifier = Verifier()
+        endpoint = Endpoint(host=broker.host, port=broker.port, client_id="ingest")
+        self.loop = IngestLoop(endpoint, self.handle, begin=self.begin)
         self.thread = threading.Thread(target=self.loop.run)
         self.thread.start()
         wait_for(lambda: self.loop.ready, 20)
 
-    def handle(self, batch):
+    def begin(self, batch):
+        """As `cloud.app.ingest` does: verified while the batch before is stored."""
+        return partial(self.handle, batch, begin(self.engine, batch, self.verifier))
+
+    def handle(self, batch, begun=None):
         if self.fail:
             self.fail -= 1
             self.failed += 1
             raise OperationalError("disk full", None, OSError())
         self.sizes.append(len(batch))
-        outcome = process_batch(self.engine, TownKeys(), batch, START_MS)
+        outcome = process_batch(self.engine, TownKeys(), batch, START_MS, begun)
         return [sign(receipt, CLOUD_KEY) for receipt in outcome.receipts]
 
     def stop(self):
         self.loop.stop()
         self.thread.join(20)
         assert not self.thread.is_alive()
+        self.verifier.close()
 
 
 @pytest.fixture
