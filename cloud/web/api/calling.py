@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.exc import IntegrityError
 
 from cloud.clock import now_ms
+from cloud.domain.authority import Actor  # noqa: TC001 -- FastAPI reads it at run time
 from cloud.registry.desk import Desk, at_desk, at_reading_desk
 from cloud.registry.refusals import Refusal
 from cloud.store.registry import answers
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from cloud.domain.authority import Actor
     from cloud.registry.vault import Vault
     from cloud.store.document_files import Shelf
 
