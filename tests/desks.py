@@ -7,16 +7,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cloud.domain.authority import Actor, Role
-from cloud.registry.desk import at_desk
+from cloud.registry.desk import Desk, at_desk
 from cloud.registry.vault import Vault
 from cloud.store.document_files import Shelf
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Engine
-
-    from cloud.registry.desk import Desk
+    from sqlalchemy import Connection, Engine
 
 NOW_MS = 1_764_000_000_000  # 2025-11-24T16:00:00Z
 VAULT = Vault({1: b"v" * 32}, b"i" * 32)
@@ -28,6 +26,11 @@ SYSTEM = Actor(account="system", roles=frozenset({Role.SYSTEM}))
 def actor(role: Role, *sites: str) -> Actor:
     """Somebody of this role at these place codes."""
     return Actor(account=f"{role}-{'-'.join(sites) or 'all'}".lower(), roles=frozenset({role}), sites=frozenset(sites))
+
+
+def system_at(connection: Connection, now_ms: int = NOW_MS) -> Desk:
+    """The desk of a user's own system in a transaction that is open already."""
+    return Desk(connection=connection, actor=SYSTEM, now_ms=now_ms, vault=VAULT, shelf=SHELF)
 
 
 def desk_of(engine: Engine, who: Actor, now_ms: int = NOW_MS) -> AbstractContextManager[Desk]:

@@ -15,6 +15,7 @@ from schemas import envelope, messages, sun, topics
 from schemas.envelope import SigningKey, Typ
 from schemas.messages import Operation, Verdict
 from tests import town
+from tests.desks import system_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -151,7 +152,7 @@ def enter_town(engine: Engine, signing: Sequence[SigningGate], *, limit_min: int
             entry = places.SiteEntry(
                 code=place.code, name_zh=place.name_zh, name_en=place.name_en, ring=place.ring, fictional=True
             )
-            places.put_site(connection, entry, START_MS)
+            places.put_site(system_at(connection, START_MS), entry)
         officer = people.StaffEntry(
             staff=town.OFFICER.staff,
             badge_uid=town.OFFICER.badge_uid,
@@ -159,13 +160,14 @@ def enter_town(engine: Engine, signing: Sequence[SigningGate], *, limit_min: int
             may=town.OPERATIONS,
             sites=[place.code for place in town.PLACES],
         )
-        people.put_staff(connection, officer, START_MS)
+        people.put_staff(system_at(connection, START_MS), officer)
         if limit_min is not None:
             route = {"origin": town.ORIGIN.code, "destination": town.DESTINATION.code}
-            routes.put_limit(connection, routes.LimitEntry(**route, minutes=limit_min, valid_from_ms=0))
+            limit = routes.LimitEntry(**route, minutes=limit_min, valid_from_ms=0)
+            routes.put_limit(system_at(connection, START_MS), limit)
         for one in signing:
             gate = gates.GateEntry(gate=one.gate, site=one.place.code, lanes=["1"], jwk=one.key.public_jwk)
-            gates.put_gate(connection, gate, START_MS)
+            gates.put_gate(system_at(connection, START_MS), gate)
 
 
 def pair(engine: Engine, seals: Iterable[town.Seal], *, departs_ms: int | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
+from cloud.domain.authority import Act
 from cloud.registry import places
 from cloud.registry.contract import checked
 from cloud.registry.refusals import Refusal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
+
+    from cloud.registry.desk import Desk
 
 LaneId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}$(?!\n)")]
 LaneIds = Annotated[list[LaneId], Meta(min_length=1, max_length=16)]
@@ -35,7 +38,7 @@ class GateEntry:
     replace_key: bool = False
 
 
-def put_gate(connection: Connection, entry: GateEntry, now_ms: int) -> bool:
+def put_gate(desk: Desk, entry: GateEntry) -> bool:
     """Enrol a gate with its public key, or change it; True if it is new.
 
     Another key than the registered one is refused unless `replace_key` says that the old one shall make way. What the
@@ -43,9 +46,11 @@ def put_gate(connection: Connection, entry: GateEntry, now_ms: int) -> bool:
     a new key must not lose the records of a long outage. A replaced key may come back, a revoked one never does.
 
     Raises:
-        Refusal: INVALID, SITE-UNKNOWN, KEY, KEY-TAKEN, KEY-CHANGE, GATE-RETIRED.
+        Refusal: INVALID, SITE-UNKNOWN, KEY, KEY-TAKEN, KEY-CHANGE, GATE-RETIRED, FORBIDDEN.
     """
+    connection, now_ms = desk.connection, desk.now_ms
     gate, lanes = entry.gate, list(entry.lanes)
+    desk.require(Act.GATE_WRITE, sites=[entry.site], subject=f"gate:{gate}")
     checked(gate, messages.GateId, "gate")
     checked(lanes, LaneIds, "lanes")
     places.require(connection, entry.site)
@@ -70,6 +75,7 @@ def put_gate(connection: Connection, entry: GateEntry, now_ms: int) -> bool:
         public = {name: entry.jwk[name] for name in ("kty", "crv", "x", "y") if name in entry.jwk}
         row = {"kid": key.kid, "gate": gate, "alg": str(key.alg), "jwk": public, "registered_ms": now_ms}
         rows.add_key(connection, row)
+    desk.note(Act.GATE_WRITE, f"gate:{gate}", site=entry.site, lanes=lanes, kid=key.kid)
     dispatches.ask(connection, now_ms, gates=[gate])
     changes.append(connection, [(changes.Kind.GATE, {"gate": gate})], now_ms)
     return old is None
@@ -84,26 +90,30 @@ def _key(jwk: Mapping[str, str]) -> VerifyingKey:
         raise Refusal("KEY", str(error)) from error
 
 
-def revoke_key(connection: Connection, gate: str, kid: str, now_ms: int) -> None:
+def revoke_key(desk: Desk, gate: str, kid: str) -> None:
     """Trust a key no more (stolen, leaked): whatever it signed and was not stored yet is refused from now on (R-113).
 
     Raises:
-        Refusal: NOT-FOUND.
+        Refusal: NOT-FOUND, FORBIDDEN.
     """
-    row = rows.key(connection, kid)
+    desk.require(Act.GATE_WRITE, subject=f"gate:{gate}")
+    row = rows.key(desk.connection, kid)
     if row is None or row.gate != gate:
         raise Refusal("NOT-FOUND", kid)
     if row.revoked_ms is None:
-        rows.revoke_keys(connection, gate, now_ms, kid)
-        changes.append(connection, [(changes.Kind.GATE, {"gate": gate})], now_ms)
+        rows.revoke_keys(desk.connection, gate, desk.now_ms, kid)
+        desk.note(Act.GATE_WRITE, f"gate:{gate}", revoked=kid)
+        changes.append(desk.connection, [(changes.Kind.GATE, {"gate": gate})], desk.now_ms)
 
 
-def retire(connection: Connection, gate: str, now_ms: int) -> None:
+def retire(desk: Desk, gate: str) -> None:
     """Take a gate out of service: its keys are refused from now on, what it recorded stays.
 
     Raises:
-        Refusal: NOT-FOUND.
+        Refusal: NOT-FOUND, FORBIDDEN.
     """
+    desk.require(Act.GATE_WRITE, subject=f"gate:{gate}")
+    connection, now_ms = desk.connection, desk.now_ms
     old = rows.find(connection, gate)
     if old is None:
         raise Refusal("NOT-FOUND", gate)
@@ -111,8 +121,24 @@ def retire(connection: Connection, gate: str, now_ms: int) -> None:
         return
     rows.retire(connection, gate, now_ms)
     rows.revoke_keys(connection, gate, now_ms)
+    desk.note(Act.GATE_WRITE, f"gate:{gate}", retired=True)
     dispatches.forget(connection, gate)
     changes.append(connection, [(changes.Kind.GATE, {"gate": gate})], now_ms)
+
+
+def get(desk: Desk, gate: str) -> Any:
+    """Return a gate with its active key and its last known state; Refusal NOT-FOUND, FORBIDDEN."""
+    row = rows.find(desk.connection, gate)
+    desk.require(Act.REGISTRY_READ, sites=[] if row is None else [row.site], subject=f"gate:{gate}")
+    if row is None:
+        raise Refusal("NOT-FOUND", gate)
+    return row
+
+
+def keys(desk: Desk, gate: str) -> Sequence[Any]:
+    """Return every key a gate has or had, the first one first; Refusal NOT-FOUND, FORBIDDEN."""
+    get(desk, gate)
+    return rows.keys(desk.connection, gate)
 
 
 def find_active(connection: Connection, gate: str) -> Any:

@@ -10,7 +10,7 @@ from cloud.store.schema import gate, gate_key, gate_status
 from cloud.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection, Row, Select
 
@@ -29,9 +29,12 @@ def find(connection: Connection, gate_id: str) -> Row[Any] | None:
     return connection.execute(_joined().where(gate.c.id == gate_id)).one_or_none()
 
 
-def page(connection: Connection, after: str, limit: int) -> Sequence[Row[Any]]:
-    """Return up to `limit` gates with an id above `after`."""
-    return connection.execute(_joined().where(gate.c.id > after).order_by(gate.c.id).limit(limit)).all()
+def page(connection: Connection, after: str, limit: int, sites: Collection[str] | None = None) -> Sequence[Row[Any]]:
+    """Return up to `limit` gates with an id above `after`, at these sites only if asked."""
+    rows = _joined().where(gate.c.id > after)
+    if sites is not None:
+        rows = rows.where(gate.c.site.in_(sites))
+    return connection.execute(rows.order_by(gate.c.id).limit(limit)).all()
 
 
 def save(connection: Connection, row: dict[str, Any]) -> None:

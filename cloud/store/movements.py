@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
+from cloud.store.held import held
 from cloud.store.schema import movement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -34,13 +35,26 @@ def live_of_seal(connection: Connection, seal_no: str) -> Row[Any] | None:
     return connection.execute(rows).one_or_none()
 
 
-def page(connection: Connection, after: str, limit: int, *, state: str | None, site: str | None) -> Sequence[Row[Any]]:
-    """Return up to `limit` movements with an id above `after`, of one state and touching one site if asked."""
+def times_paired(connection: Connection, seal_no: str) -> int:
+    """Return how often a seal has been paired, cancelled pairings counted."""
+    return connection.scalar(select(func.count()).select_from(movement).where(movement.c.seal_no == seal_no)) or 0
+
+
+def open_seal(connection: Connection, movement_id: str, values: dict[str, Any]) -> bool:
+    """End a movement whose seal is being opened on its way; False if it has ended already."""
+    afoot = update(movement).where(movement.c.id == movement_id, movement.c.state.in_(("PAIRED", "IN_TRANSIT")))
+    return connection.execute(afoot.values(values)).rowcount == 1
+
+
+def page(
+    connection: Connection, after: str, limit: int, *, state: str | None, sites: Collection[str] | None
+) -> Sequence[Row[Any]]:
+    """Return up to `limit` movements with an id above `after`, of one state and touching one of some sites if asked."""
     rows = select(movement).where(movement.c.id > after)
     if state is not None:
         rows = rows.where(movement.c.state == state)
-    if site is not None:
-        rows = rows.where(or_(movement.c.origin == site, movement.c.destination == site))
+    if sites is not None:
+        rows = rows.where(or_(movement.c.origin.in_(sites), movement.c.destination.in_(sites)))
     return connection.execute(rows.order_by(movement.c.id).limit(limit)).all()
 
 
@@ -60,12 +74,12 @@ def expected_at(connection: Connection, site: str, now_ms: int) -> Sequence[Row[
     concerns = or_(movement.c.origin == site, movement.c.destination == site)
     live = movement.c.state.in_(("PAIRED", "IN_TRANSIT"))
     # A cancelled one that departed all the same is a container on the road (X-TO-ALTERED).
-    afoot = or_(movement.c.state != "CANCELLED", movement.c.departed_ms.is_not(None))
-    held = and_(movement.c.hold_reason.is_not(None), afoot)
+    afoot = or_(movement.c.state != "CANCELLED", movement.c.departed_ms.is_not(None)) & (movement.c.state != "OPENED")
+    kept = and_(held(), afoot)
     just_arrived = and_(
         movement.c.state.in_(("ARRIVED", "ARRIVED_MANUAL")), movement.c.arrived_ms > now_ms - ARRIVED_SHOWN_MS
     )
-    rows = select(movement).where(concerns, or_(live, held, just_arrived))
+    rows = select(movement).where(concerns, or_(live, kept, just_arrived))
     return connection.execute(rows.order_by(movement.c.paired_ms.desc(), movement.c.id).limit(EXPECTED_MAX)).all()
 
 

@@ -10,7 +10,7 @@ from cloud.store.schema import route_limit
 from cloud.store.upsert import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -33,9 +33,11 @@ def of_route(connection: Connection, origin: str, destination: str) -> Sequence[
     return connection.execute(route.order_by(route_limit.c.valid_from_ms)).all()
 
 
-def page(connection: Connection, after: int, limit: int) -> Sequence[Row[Any]]:
-    """Return up to `limit` route limits with an id above `after`."""
+def page(connection: Connection, after: int, limit: int, sites: Collection[str] | None = None) -> Sequence[Row[Any]]:
+    """Return up to `limit` route limits with an id above `after`, from or to these sites only if asked."""
     rows = select(route_limit).where(route_limit.c.id > after)
+    if sites is not None:
+        rows = rows.where(or_(route_limit.c.origin.in_(sites), route_limit.c.destination.in_(sites)))
     return connection.execute(rows.order_by(route_limit.c.id).limit(limit)).all()
 
 

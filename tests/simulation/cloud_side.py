@@ -17,6 +17,7 @@ from cloud.store import engine as store
 from schemas import sun
 from schemas.envelope import SigningKey
 from tests import town
+from tests.desks import system_at
 from tests.simulation.virtual import EPOCH
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ class CloudSide:
         with store.writing(self.engine) as connection:
             for place in town.PLACES:
                 names = {"code": place.code, "name_zh": place.name_zh, "name_en": place.name_en}
-                places.put_site(connection, places.SiteEntry(**names, ring=place.ring, fictional=True), moment)
+                places.put_site(
+                    system_at(connection, moment), places.SiteEntry(**names, ring=place.ring, fictional=True)
+                )
             officer = people.StaffEntry(
                 staff=town.OFFICER.staff,
                 badge_uid=town.OFFICER.badge_uid,
@@ -98,13 +101,13 @@ class CloudSide:
                 may=town.OPERATIONS,
                 sites=[place.code for place in town.PLACES],
             )
-            people.put_staff(connection, officer, moment)
+            people.put_staff(system_at(connection, moment), officer)
             route = {"origin": town.ORIGIN.code, "destination": town.DESTINATION.code}
             limit = routes.LimitEntry(**route, minutes=town.ROUTE_LIMIT_MIN, valid_from_ms=EPOCH_MS - 1)
-            routes.put_limit(connection, limit)
+            routes.put_limit(system_at(connection, moment), limit)
             for gate, key in keys.items():
                 entry = gates.GateEntry(gate=gate, site=place_of[gate].code, lanes=lanes, jwk=key.public_jwk)
-                gates.put_gate(connection, entry, moment)
+                gates.put_gate(system_at(connection, moment), entry)
 
     def pair(self, seal: town.Seal) -> None:
         """Take the transport order that pairs a seal."""

@@ -7,12 +7,15 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from cloud.web.api import cases, gates, movements, photos, route_limits, seals, sites, staff, transport_orders
-from cloud.web.auth import authorised
+from cloud.web.auth import acting, authorised
 from cloud.web.refused import Refused
 
-_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Refused} for code in (401, 404, 409, 413, 422, 503)}
+_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Refused} for code in (401, 403, 404, 409, 413, 422, 503)}
 
 router = APIRouter(prefix="/api/v1", responses=_ERRORS)
-for _resource in (sites, staff, gates, route_limits, seals, transport_orders, movements, cases):
+# Their services ask who may: by token a user's own system, by session a person.
+for _resource in (gates, route_limits, movements, cases):
+    router.include_router(_resource.router, dependencies=[Depends(acting)])
+for _resource in (sites, staff, seals, transport_orders):
     router.include_router(_resource.router, dependencies=[Depends(authorised)])
 router.include_router(photos.router)  # a gate has a key, not the token

@@ -1,18 +1,21 @@
-"""REST resource: anomaly cases, to read; rules open them (R-117: each shows the limits and inputs it rests on)."""
+"""REST resource: anomaly cases, to read and to take; rules open them (R-117: each shows what it rests on)."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from cloud.clock import from_ms
+from cloud.registry import watching
 from cloud.registry.refusals import Refusal
-from cloud.store import casebook
-from cloud.store.engine import reading
+from cloud.web.api.calling import Caller
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+
+if TYPE_CHECKING:
+    from cloud.registry.desk import Desk
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 
@@ -58,24 +61,32 @@ def _case(row: Any) -> Case:
 
 
 @router.get("/{case_id}")
-def get_case(request: Request, case_id: int) -> Case:
+def get_case(call: Caller, case_id: int) -> Case:
     """Return one case."""
-    with reading(request.app.state.engine) as connection:
-        row = casebook.find(connection, case_id)
-    if row is None:
-        raise Refusal("NOT-FOUND", str(case_id))
-    return _case(row)
+    return _case(call.read(lambda desk: watching.case(desk, case_id)))
+
+
+@router.post("/{case_id}/acknowledge")
+def acknowledge(call: Caller, case_id: int) -> Case:
+    """Take an open case (受理); 409 STATE if somebody has already or it is closed."""
+
+    def work(desk: Desk) -> Case:
+        if not watching.acknowledge(desk, case_id):
+            raise Refusal("STATE", "acknowledged or closed")
+        return _case(watching.case(desk, case_id))
+
+    return call.write(work)
 
 
 @router.get("")
 def list_cases(
-    request: Request,
+    call: Caller,
     code: Annotated[str | None, Query(max_length=40)] = None,
     movement: Annotated[str | None, Query(max_length=32)] = None,
     after: After = "0",
     limit: Limit = PAGE_DEFAULT,
 ) -> Page[Case]:
-    """Return cases by id."""
-    with reading(request.app.state.engine) as connection:
-        found = casebook.page(connection, int(after) if after.isdigit() else 0, limit, code=code, movement=movement)
+    """Return cases by id; whoever belongs to certain sites sees those of these."""
+    number = int(after) if after.isdigit() else 0
+    found = call.read(lambda desk: watching.cases_from(desk, number, limit, code=code, movement=movement))
     return page_of(found, limit, "id", _case)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.clock import from_ms, now_ms
+from cloud.clock import from_ms
+from cloud.domain.authority import Act
 from cloud.registry import commands as orders
 from cloud.registry import gates as registry
-from cloud.registry.refusals import Refusal
-from cloud.store import commands, gates
-from cloud.store.engine import reading, writing
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of, put
+from cloud.store import gates
+from cloud.web.api.calling import Caller
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+
+if TYPE_CHECKING:
+    from cloud.registry.desk import Desk
 
 router = APIRouter(prefix="/gates", tags=["gates"])
 
@@ -107,28 +110,31 @@ def _gate(row: Any) -> Gate:
 
 
 @router.put("/{gate}", responses={201: {"model": Gate}})
-def put_gate(request: Request, response: Response, gate: str, body: GateBody) -> Gate:
+def put_gate(call: Caller, gate: str, body: GateBody) -> Gate:
     """Enrol a gate or change it."""
     entry = registry.GateEntry(gate=gate, **body.model_dump())
-    put(request, response, lambda connection: registry.put_gate(connection, entry, now_ms()))
-    return get_gate(request, gate)
+
+    def work(desk: Desk) -> tuple[Gate, bool]:
+        created = registry.put_gate(desk, entry)
+        return _gate(registry.get(desk, gate)), created
+
+    return call.put(work)
 
 
 @router.post("/{gate}/retire")
-def retire_gate(request: Request, gate: str) -> Gate:
+def retire_gate(call: Caller, gate: str) -> Gate:
     """Take a gate out of service; its key is refused from then on, what it recorded stays."""
-    with writing(request.app.state.engine) as connection:
-        registry.retire(connection, gate, now_ms())
-    return get_gate(request, gate)
+
+    def work(desk: Desk) -> Gate:
+        registry.retire(desk, gate)
+        return _gate(registry.get(desk, gate))
+
+    return call.write(work)
 
 
 @router.get("/{gate}/keys")
-def list_keys(request: Request, gate: str) -> list[GateKey]:
+def list_keys(call: Caller, gate: str) -> list[GateKey]:
     """Return every key a gate has or had, the first one first."""
-    with reading(request.app.state.engine) as connection:
-        if gates.find(connection, gate) is None:
-            raise Refusal("NOT-FOUND", gate)
-        rows = gates.keys(connection, gate)
     return [
         GateKey(
             kid=row.kid,
@@ -137,51 +143,53 @@ def list_keys(request: Request, gate: str) -> list[GateKey]:
             replaced=_moment(row.replaced_ms),
             revoked=_moment(row.revoked_ms),
         )
-        for row in rows
+        for row in call.read(lambda desk: registry.keys(desk, gate))
     ]
 
 
 @router.post("/{gate}/keys/{kid}/revoke")
-def revoke_key(request: Request, gate: str, kid: str) -> Gate:
+def revoke_key(call: Caller, gate: str, kid: str) -> Gate:
     """Trust a key no more: whatever it signed and has not arrived yet is refused from then on."""
-    with writing(request.app.state.engine) as connection:
-        registry.revoke_key(connection, gate, kid, now_ms())
-    return get_gate(request, gate)
+
+    def work(desk: Desk) -> Gate:
+        registry.revoke_key(desk, gate, kid)
+        return _gate(registry.get(desk, gate))
+
+    return call.write(work)
 
 
 @router.get("/{gate}")
-def get_gate(request: Request, gate: str) -> Gate:
+def get_gate(call: Caller, gate: str) -> Gate:
     """Return one gate."""
-    with reading(request.app.state.engine) as connection:
-        row = gates.find(connection, gate)
-    if row is None:
-        raise Refusal("NOT-FOUND", gate)
-    return _gate(row)
+    return _gate(call.read(lambda desk: registry.get(desk, gate)))
 
 
 @router.get("")
-def list_gates(request: Request, after: After = "", limit: Limit = PAGE_DEFAULT) -> Page[Gate]:
-    """Return gates by id."""
-    with reading(request.app.state.engine) as connection:
-        rows = gates.page(connection, after, limit)
+def list_gates(call: Caller, after: After = "", limit: Limit = PAGE_DEFAULT) -> Page[Gate]:
+    """Return gates by id; whoever belongs to certain sites sees those of these."""
+    rows = call.read(lambda desk: gates.page(desk.connection, after, limit, desk.scope(Act.REGISTRY_READ)))
     return page_of(rows, limit, "id", _gate)
 
 
 @router.put("/{gate}/commands/{command_id}", responses={201: {"model": Command}})
-def put_command(request: Request, response: Response, gate: str, command_id: str, body: CommandBody) -> Command:
+def put_command(call: Caller, gate: str, command_id: str, body: CommandBody) -> Command:
     """Order something of a gate; the caller draws the id (32 hex digits), so that asking twice is one order."""
     entry = orders.CommandEntry(id=command_id, gate=gate, **body.model_dump())
-    put(request, response, lambda connection: orders.put_command(connection, entry, now_ms()))
-    return get_command(request, gate, command_id)
+
+    def work(desk: Desk) -> tuple[Command, bool]:
+        created = orders.put_command(desk, entry)
+        return _command(orders.get(desk, gate, command_id)), created
+
+    return call.put(work)
 
 
 @router.get("/{gate}/commands/{command_id}")
-def get_command(request: Request, gate: str, command_id: str) -> Command:
+def get_command(call: Caller, gate: str, command_id: str) -> Command:
     """Return an order and what became of it."""
-    with reading(request.app.state.engine) as connection:
-        row = commands.find(connection, command_id)
-    if row is None or row.gate != gate:
-        raise Refusal("NOT-FOUND", command_id)
+    return _command(call.read(lambda desk: orders.get(desk, gate, command_id)))
+
+
+def _command(row: Any) -> Command:
     return Command(
         id=row.id,
         gate=row.gate,

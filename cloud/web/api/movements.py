@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from cloud.clock import from_ms
-from cloud.registry.refusals import Refusal
-from cloud.store import movements
-from cloud.store.engine import reading
+from cloud.registry import watching
+from cloud.web.api.calling import Caller
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.lifecycle import MovementState
 from schemas.messages import SealKind
@@ -73,24 +72,19 @@ def read_movement(row: Any) -> Movement:
 
 
 @router.get("/{movement}")
-def get_movement(request: Request, movement: str) -> Movement:
+def get_movement(call: Caller, movement: str) -> Movement:
     """Return one movement."""
-    with reading(request.app.state.engine) as connection:
-        row = movements.find(connection, movement)
-    if row is None:
-        raise Refusal("NOT-FOUND", movement)
-    return read_movement(row)
+    return read_movement(call.read(lambda desk: watching.movement(desk, movement)))
 
 
 @router.get("")
 def list_movements(
-    request: Request,
+    call: Caller,
     state: MovementState | None = None,
     site: Annotated[str | None, Query(max_length=8, description="origin or destination")] = None,
     after: After = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Page[Movement]:
-    """Return movements by id."""
-    with reading(request.app.state.engine) as connection:
-        rows = movements.page(connection, after, limit, state=state, site=site)
+    """Return movements by id; whoever belongs to certain sites sees those that touch these."""
+    rows = call.read(lambda desk: watching.movements_from(desk, after, limit, state=state, site=site))
     return page_of(rows, limit, "id", read_movement)

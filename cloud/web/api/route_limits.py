@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cloud.clock import from_ms, to_ms
+from cloud.domain.authority import Act
 from cloud.registry import routes as registry
 from cloud.store import routes
-from cloud.store.engine import reading
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of, put
+from cloud.web.api.calling import Caller
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+
+if TYPE_CHECKING:
+    from cloud.registry.desk import Desk
 
 router = APIRouter(prefix="/route-limits", tags=["route limits"])
 
@@ -46,7 +50,7 @@ def _limit(row: Any) -> RouteLimit:
 
 
 @router.put("/{origin}/{destination}", responses={201: {"model": list[RouteLimit]}})
-def put_limit(request: Request, response: Response, origin: str, destination: str, body: LimitBody) -> list[RouteLimit]:
+def put_limit(call: Caller, origin: str, destination: str, body: LimitBody) -> list[RouteLimit]:
     """Set the limit of a route from a moment on; the one before ends then, and what it judged stays judged."""
     entry = registry.LimitEntry(
         origin=origin,
@@ -55,20 +59,23 @@ def put_limit(request: Request, response: Response, origin: str, destination: st
         valid_from_ms=to_ms(body.valid_from),
         valid_to_ms=None if body.valid_to is None else to_ms(body.valid_to),
     )
-    put(request, response, lambda connection: registry.put_limit(connection, entry))
-    return get_limits(request, origin, destination)
+
+    def work(desk: Desk) -> tuple[list[RouteLimit], bool]:
+        created = registry.put_limit(desk, entry)
+        return [_limit(row) for row in registry.of_route(desk, origin, destination)], created
+
+    return call.put(work)
 
 
 @router.get("/{origin}/{destination}")
-def get_limits(request: Request, origin: str, destination: str) -> list[RouteLimit]:
+def get_limits(call: Caller, origin: str, destination: str) -> list[RouteLimit]:
     """Return all limits a route has or had, oldest first."""
-    with reading(request.app.state.engine) as connection:
-        return [_limit(row) for row in routes.of_route(connection, origin, destination)]
+    return [_limit(row) for row in call.read(lambda desk: registry.of_route(desk, origin, destination))]
 
 
 @router.get("")
-def list_limits(request: Request, after: After = "0", limit: Limit = PAGE_DEFAULT) -> Page[RouteLimit]:
-    """Return all limits."""
-    with reading(request.app.state.engine) as connection:
-        rows = routes.page(connection, int(after) if after.isdigit() else 0, limit)
+def list_limits(call: Caller, after: After = "0", limit: Limit = PAGE_DEFAULT) -> Page[RouteLimit]:
+    """Return all limits; whoever belongs to certain sites sees the routes from and to these."""
+    number = int(after) if after.isdigit() else 0
+    rows = call.read(lambda desk: routes.page(desk.connection, number, limit, desk.scope(Act.REGISTRY_READ)))
     return page_of(rows, limit, "id", _limit)

@@ -14,6 +14,8 @@ from cloud.store import dispatches, schema
 from cloud.store.engine import writing
 from schemas import envelope, messages, topics
 from schemas.envelope import SigningKey, Typ
+from tests import crowd
+from tests.desks import system_at
 
 CLOUD = SigningKey.from_seed(b"\x07" * 32)
 GATE_KEY = SigningKey.from_seed(b"\x01" * 32)
@@ -62,11 +64,12 @@ def town(engine):
     with writing(engine) as connection:
         for code, gate, seed in (("A1", "AAA-1", 1), ("B1", "BBB-1", 2)):
             site = places.SiteEntry(code=code, name_zh="站", name_en="yard", ring=RING)
-            places.put_site(connection, site, NOW)
+            places.put_site(system_at(connection, NOW), site)
             jwk = SigningKey.from_seed(bytes([seed]) * 32).public_jwk
-            gates.put_gate(connection, gates.GateEntry(gate=gate, site=code, lanes=["L1"], jwk=jwk), NOW)
+            gate_entry = gates.GateEntry(gate=gate, site=code, lanes=["L1"], jwk=jwk)
+            gates.put_gate(system_at(connection, NOW), gate_entry)
         badge = people.StaffEntry(staff="S1", badge_uid="04AABBCC", role="OFFICER", may=["ARRIVE"], sites=["B1"])
-        people.put_staff(connection, badge, NOW)
+        people.put_staff(system_at(connection, NOW), badge)
         stock.put_seal(connection, seal_no="KE1", uid="04DE5F1EACC040", kind="E", now_ms=NOW)
         orders.put_order(connection, order(), NOW)
     return engine
@@ -118,7 +121,7 @@ def test_a_change_is_a_new_version_for_the_gates_it_concerns(town, sender, broke
     broker.take()
     with writing(town) as connection:
         badge = people.StaffEntry(staff="S2", badge_uid="04AABBCD", role="OFFICER", may=["ARRIVE"], sites=["B1"])
-        people.put_staff(connection, badge, NOW + 1)
+        people.put_staff(system_at(connection, NOW + 1), badge)
     dispatch.send_due(town, sender, NOW + 1)
     [manifest] = broker.take()
     assert (manifest.gate, manifest.version) == ("BBB-1", 2)
@@ -196,20 +199,14 @@ def test_after_a_restored_backup_the_next_version_is_above_the_gates_own(town, s
 @pytest.mark.req("R-111")
 def test_a_manifest_that_cannot_be_made_holds_up_no_other_gate(town, sender, broker, caplog) -> None:
     many = range(people.STAFF_PER_SITE_MAX + 1)
-    badges = [
-        {"staff": f"T{n}", "badge_uid": f"05{n:012}", "role": "OFFICER", "may": ["ARRIVE"], "updated_ms": 0}
-        for n in many
-    ]
     with writing(town) as connection:
-        connection.execute(insert(schema.staff), badges)
-        allowed = [{"staff": f"T{n}", "site": "A1", "valid_from_ms": 0} for n in many]
-        connection.execute(insert(schema.staff_place), allowed)
+        crowd.enter(connection, "A1", many)
     assert dispatch.send_due(town, sender, NOW) == 1
     assert [manifest.gate for manifest in broker.take()] == ["BBB-1"]
     assert "gate AAA-1 stays without a new manifest" in caplog.text
     assert dispatch.send_due(town, sender, NOW + dispatch.RETRY_DELAY_MS - 1) == 0
     with writing(town) as connection:
-        connection.execute(delete(schema.staff_place).where(schema.staff_place.c.site == "A1"))
+        connection.execute(delete(schema.authorisation).where(schema.authorisation.c.site == "A1"))
     assert dispatch.send_due(town, sender, NOW + dispatch.RETRY_DELAY_MS) == 1
     assert [manifest.gate for manifest in broker.take()] == ["AAA-1"]
 
@@ -219,7 +216,7 @@ def test_what_the_broker_refuses_for_one_gate_reaches_the_others(town, sender, b
     with writing(town) as connection:
         for n, gate in enumerate(("AAA-1", "BBB-1")):
             entry = commands.CommandEntry(id=f"{n:032x}", gate=gate, name="REPORT")
-            commands.put_command(connection, entry, NOW + n)
+            commands.put_command(system_at(connection, NOW + n), entry)
     with pytest.raises(dispatch.NotTakenError):
         dispatch.send_due(town, sender, NOW + 1)
     assert {topic for topic, _, _ in broker.published} == {topics.manifest("BBB-1"), topics.command("BBB-1")}
@@ -244,7 +241,7 @@ def test_a_change_during_the_sending_is_not_lost(town, broker) -> None:
 
 def test_a_retired_gate_is_sent_nothing(town, sender, broker) -> None:
     with writing(town) as connection:
-        gates.retire(connection, "AAA-1", NOW)
+        gates.retire(system_at(connection, NOW), "AAA-1")
     dispatch.begin(town, NOW)
     dispatch.send_due(town, sender, NOW)
     assert [manifest.gate for manifest in broker.take()] == ["BBB-1"]
@@ -294,7 +291,7 @@ def test_a_full_manifest_can_be_signed_and_verified(town, sender, broker) -> Non
 def test_a_command_is_signed_sent_and_repeated_at_a_birth_until_it_is_answered(town, sender, broker) -> None:
     entry = commands.CommandEntry(id="0a" * 16, gate="AAA-1", name="RESEND", epoch=1, first=1, last=5)
     with writing(town) as connection:
-        assert commands.put_command(connection, entry, NOW)
+        assert commands.put_command(system_at(connection, NOW), entry)
     dispatch.send_due(town, sender, NOW)
     sent = [(topic, jws, retain) for topic, jws, retain in broker.published if topic.endswith("/command")]
     assert {(topic, retain) for topic, _, retain in sent} == {(topics.command("AAA-1"), False)}

@@ -15,6 +15,7 @@ from schemas import envelope, topics
 from schemas.envelope import SigningKey
 from schemas.messages import Operation
 from tests import town
+from tests.desks import system_at
 from tests.townsfolk import MINUTE_MS, START_MS, TownKeys, enter_town, gate_of, pair
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def scan(gate: SigningGate, counter: int = 1) -> bytes:
 def replace_key(engine: Engine, gate: SigningGate, key: SigningKey) -> None:
     entry = gates.GateEntry(gate=gate.gate, site=gate.place.code, lanes=["1"], jwk=key.public_jwk, replace_key=True)
     with writing(engine) as connection:
-        gates.put_gate(connection, entry, OUT_MS)
+        gates.put_gate(system_at(connection, OUT_MS), entry)
 
 
 def quarantined(engine: Engine) -> list[str]:
@@ -82,7 +83,7 @@ def test_what_a_revoked_key_signed_is_refused(engine, gate) -> None:
     old, record = gate.key.kid, scan(gate)
     replace_key(engine, gate, NEW_KEY)
     with writing(engine) as connection:
-        gates.revoke_key(connection, gate.gate, old, OUT_MS)
+        gates.revoke_key(system_at(connection, OUT_MS), gate.gate, old)
     outcome = send(engine, gate, record)
     assert (outcome.stored, outcome.rejected) == (0, 1)
     [refused] = outcome.receipts[0].refused
