@@ -14,8 +14,9 @@ import msgspec
 
 from cloud.clock import from_ms
 from cloud.registry.places import fence_name
-from cloud.store import commands, dispatches, gates, movements, people, places
+from cloud.store import commands, dispatches, gates, held, movements, places
 from cloud.store.engine import reading, writing
+from cloud.store.registry import authorisations, location_tags
 from schemas import envelope, messages, topics
 from schemas.envelope import Typ
 
@@ -101,12 +102,13 @@ def _send_manifest(engine: Engine, sender: Sender, gate_id: str, asked: int, now
             return
         # Committed before it is published: no version may ever be two documents.
         jws, renew_ms = _manifest_in_force(connection, sender, row, now_ms)
+        changes_ms = authorisations.next_change_ms(connection, row.site, now_ms)
         open_orders = commands.unanswered(connection, gate_id, now_ms)
     sender.publish(topics.manifest(gate_id), jws, retain=True)
     for order in open_orders:
         _send_command(engine, sender, order, now_ms)
     with writing(engine) as connection:
-        dispatches.done(connection, gate_id, asked, renew_ms)
+        dispatches.done(connection, gate_id, asked, min(renew_ms, changes_ms or renew_ms))
 
 
 def _manifest_in_force(connection: Connection, sender: Sender, gate: Any, now_ms: int) -> tuple[bytes, int]:
@@ -143,10 +145,10 @@ def manifest_body(connection: Connection, gate: Any, now_ms: int) -> messages.Ma
         "version": 1,
         "issued": from_ms(0),
         "expires": from_ms(0),
-        "site": place | {"location_tags": places.tags(connection, site.code)},
+        "site": place | {"location_tags": location_tags.active(connection, site.code)},
         "staff": [
             {"badge_uid": row.badge_uid, "staff": row.staff, "role": row.role, "may": row.may}
-            for row in people.at_site(connection, site.code, now_ms)
+            for row in authorisations.badges_at(connection, site.code, now_ms)
         ],
         "expected": [_expected(row) for row in movements.expected_at(connection, site.code, now_ms)],
     }
@@ -168,8 +170,8 @@ def _expected(row: Any) -> dict[str, Any]:
     }
     if row.deadline_ms is not None:
         expected["deadline"] = from_ms(row.deadline_ms)
-    if row.hold_reason is not None:
-        expected["hold"] = {"reason": row.hold_reason, "since": from_ms(row.hold_since_ms)}
+    if (hold := held.shown(row)) is not None:
+        expected["hold"] = {"reason": hold.reason, "since": from_ms(hold.since_ms)}
     return expected
 
 

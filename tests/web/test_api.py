@@ -12,6 +12,7 @@ from cloud.registry.refusals import TEXTS
 from cloud.store import schema
 from cloud.store.engine import reading, writing
 from schemas.envelope import SigningKey
+from tests import crowd
 from tests.web.api_client import GATE, KEY, NUMBER, ORDER, RING, SEAL, SITE, STAFF, client, registered, settings
 
 __all__ = ["client", "registered", "settings"]
@@ -144,13 +145,9 @@ def test_a_changed_fence_is_a_new_version_and_the_old_one_stays(registered, engi
         assert list(rings) == [RING, wider]
 
 
-@pytest.mark.req("R-022")
-def test_a_location_tag_belongs_to_one_site(registered) -> None:
-    tagged = {**SITE, "location_tags": ["04112233"]}
-    assert registered.put(f"{API}/sites/003A1001", json=tagged).json()["location_tags"] == ["04112233"]
-    refused(registered.put(f"{API}/sites/003B2002", json=tagged), "TAG-TAKEN")
-    assert registered.put(f"{API}/sites/003A1001", json=SITE).json()["location_tags"] == []
-    assert registered.put(f"{API}/sites/003B2002", json=tagged).status_code == 200
+@pytest.mark.req("R-021", "R-022")
+def test_no_system_makes_a_location_tag_active_by_saying_so(registered) -> None:
+    refused(registered.put(f"{API}/sites/003A1001", json={**SITE, "location_tags": ["04112233"]}), "INVALID")
 
 
 @pytest.mark.req("R-017")
@@ -158,7 +155,7 @@ def test_authorisations_end_and_begin_and_stay_on_record(registered, engine) -> 
     moved = registered.put(f"{API}/staff/S001", json={**STAFF, "sites": ["003B2002"]}).json()
     assert moved["sites"] == ["003B2002"]
     with reading(engine) as connection:
-        rows = connection.execute(select(schema.staff_place).order_by(schema.staff_place.c.site)).all()
+        rows = connection.execute(select(schema.authorisation).order_by(schema.authorisation.c.site)).all()
     assert [(row.site, row.valid_to_ms is None) for row in rows] == [("003A1001", False), ("003B2002", True)]
     refused(registered.put(f"{API}/staff/S002", json=STAFF), "BADGE-TAKEN")
     refused(registered.put(f"{API}/staff/S001", json={**STAFF, "sites": ["NOWHERE"]}), "SITE-UNKNOWN")
@@ -166,12 +163,8 @@ def test_authorisations_end_and_begin_and_stay_on_record(registered, engine) -> 
 
 @pytest.mark.req("R-006")
 def test_a_site_has_no_more_badges_than_a_manifest_holds(registered, engine) -> None:
-    full = range(people.STAFF_PER_SITE_MAX - 1)
-    rows = [{"staff": f"T{n}", "badge_uid": f"05{n:012}", "role": "OFFICER", "may": [], "updated_ms": 0} for n in full]
     with writing(engine) as connection:
-        connection.execute(schema.staff.insert(), rows)
-        allowed = [{"staff": f"T{n}", "site": "003A1001", "valid_from_ms": 0} for n in full]
-        connection.execute(schema.staff_place.insert(), allowed)
+        crowd.enter(connection, "003A1001", range(people.STAFF_PER_SITE_MAX - 1))
     one_more = {**STAFF, "badge_uid": "04AABBCCDD1133"}
     refused(registered.put(f"{API}/staff/S002", json=one_more), "SITE-FULL")
     assert registered.get(f"{API}/staff/S002").status_code == 404

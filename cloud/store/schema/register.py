@@ -1,4 +1,4 @@
-"""What people and systems enter: places, people, gates, seals, orders, and the movements they make."""
+"""What people and systems enter: people, gates, seals."""
 
 from __future__ import annotations
 
@@ -16,30 +16,6 @@ from sqlalchemy import (
 )
 
 from cloud.store.schema.columns import Json, Millis, metadata
-
-# ---------------------------------------------------------------- places (R-052, R-112, R-018…R-022)
-
-# ---------------------------------------------------------------- people (R-005, R-006, R-017): numbers, no names
-
-staff = Table(
-    "staff",
-    metadata,
-    Column("staff", String(32), primary_key=True),  # staff number
-    Column("badge_uid", String(20), nullable=False, unique=True),
-    Column("role", String(12), nullable=False),
-    Column("may", Json, nullable=False),  # operations
-    Column("updated_ms", Millis, nullable=False),
-    CheckConstraint("role IN ('OFFICER', 'SPECIALIST')", name="role"),
-)
-
-staff_place = Table(
-    "staff_place",
-    metadata,
-    Column("staff", ForeignKey("staff.staff"), primary_key=True),
-    Column("site", ForeignKey("site.code"), primary_key=True, index=True),
-    Column("valid_from_ms", Millis, primary_key=True),
-    Column("valid_to_ms", Millis),  # None: until further notice
-)
 
 # ---------------------------------------------------------------- gates and their keys
 

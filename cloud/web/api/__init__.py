@@ -14,8 +14,8 @@ _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Refused} for code in
 
 router = APIRouter(prefix="/api/v1", responses=_ERRORS)
 # Their services ask who may: by token a user's own system, by session a person.
-for _resource in (gates, route_limits, movements, cases):
+for _resource in (gates, route_limits, movements, cases, staff):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
-for _resource in (sites, staff, seals, transport_orders):
+for _resource in (sites, seals, transport_orders):
     router.include_router(_resource.router, dependencies=[Depends(authorised)])
 router.include_router(photos.router)  # a gate has a key, not the token
