@@ -16,7 +16,7 @@ from cloud.clock import from_ms
 from cloud.registry.places import fence_name
 from cloud.store import commands, dispatches, gates, held, movements, places
 from cloud.store.engine import reading, writing
-from cloud.store.registry import authorisations, location_tags
+from cloud.store.registry import authorisations, location_tags, outages
 from schemas import envelope, messages, topics
 from schemas.envelope import Typ
 
@@ -151,6 +151,10 @@ def manifest_body(connection: Connection, gate: Any, now_ms: int) -> messages.Ma
             for row in authorisations.badges_at(connection, site.code, now_ms)
         ],
         "expected": [_expected(row) for row in movements.expected_at(connection, site.code, now_ms)],
+        "outages": [
+            {"notice": row.notice_no, "since": from_ms(row.start_ms), "functions": row.functions}
+            for row in outages.in_force(connection, site.code, now_ms)
+        ],
     }
     return msgspec.convert(body, messages.Manifest)
 
@@ -163,7 +167,7 @@ def _expected(row: Any) -> dict[str, Any]:
         "seal_uid": row.seal_uid,
         "container": row.container,
         "plate": row.plate,
-        "transport_order": row.transport_order,
+        "transport_order": row.transport_order or "",
         "origin": row.origin,
         "destination": row.destination,
         "state": row.state,

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from cloud.store import changes, schema
 from cloud.store.board_rows import Case, Counts, Gate, Movement, Scan, Site
+from cloud.store.held import REASON, SINCE_MS, held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ _origin, _destination = schema.site.alias("origin_site"), schema.site.alias("des
 def movements(connection: Connection, now_ms: int, arrived_since_ms: int) -> list[Movement]:
     """Return what is under way, held ones first and then by deadline, followed by what arrived since, latest first."""
     rank = case(
-        (_movement.hold_reason.is_not(None), 0),
+        (held(), 0),
         (_overdue(now_ms), 1),
         (_movement.state == "IN_TRANSIT", 2),
         (_movement.state == "PAIRED", 3),
@@ -42,6 +43,8 @@ def movements(connection: Connection, now_ms: int, arrived_since_ms: int) -> lis
     statement = (
         select(
             *(_movement[name] for name in _OF_MOVEMENT),
+            REASON.label("hold_reason"),
+            SINCE_MS.label("hold_since_ms"),
             _origin.c.name_zh.label("origin_zh"),
             _origin.c.name_en.label("origin_en"),
             _destination.c.name_zh.label("destination_zh"),
@@ -58,7 +61,7 @@ def movements(connection: Connection, now_ms: int, arrived_since_ms: int) -> lis
 
 _OF_MOVEMENT = (
     *("id", "kind", "seal_no", "container", "plate", "transport_order", "state", "paired_ms", "departed_ms"),
-    *("arrived_ms", "deadline_ms", "hold_reason", "hold_since_ms", "origin", "destination"),
+    *("arrived_ms", "deadline_ms", "origin", "destination"),
 )
 
 
@@ -71,9 +74,8 @@ def _shown(arrived_since_ms: int) -> ColumnElement[bool]:
 
 
 def _held() -> ColumnElement[bool]:
-    # Both parts: the partial index is on the time and holds those with a reason (the table keeps them together).
     afoot = or_(_movement.state != "CANCELLED", _movement.departed_ms.is_not(None))
-    return and_(_movement.hold_since_ms > 0, _movement.hold_reason.is_not(None), afoot)
+    return and_(held(), afoot)
 
 
 def _arrived(since_ms: int) -> ColumnElement[bool]:

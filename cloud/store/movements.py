@@ -35,9 +35,9 @@ def live_of_seal(connection: Connection, seal_no: str) -> Row[Any] | None:
     return connection.execute(rows).one_or_none()
 
 
-def times_paired(connection: Connection, seal_no: str) -> int:
-    """Return how often a seal has been paired, cancelled pairings counted."""
-    return connection.scalar(select(func.count()).select_from(movement).where(movement.c.seal_no == seal_no)) or 0
+def times_paired(connection: Connection, uid: str) -> int:
+    """Return how often the seal with this chip has been paired, cancelled pairings counted."""
+    return connection.scalar(select(func.count()).select_from(movement).where(movement.c.seal_uid == uid)) or 0
 
 
 def open_seal(connection: Connection, movement_id: str, values: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ _TITLES = {
     Group.DECISION: "放行、停車、請洽關員的理由 · Reasons for GO, STOP and REFER",
     Group.FAULT: "故障與處置 · Faults and what to do",
     Group.ANOMALY: "異常案件 · Anomalies that become cases",
+    Group.HOLD: "留置事由 · Why goods are held",
     Group.REJECTED: "拒收（隔離） · Rejected bytes, quarantined",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from schemas.reasons.anomaly import ANOMALIES
 from schemas.reasons.decision import DECISIONS
 from schemas.reasons.fault import FAULTS
+from schemas.reasons.hold import HOLDS
 from schemas.reasons.model import Group, Reason
 from schemas.reasons.rejected import REJECTIONS
 
@@ -18,6 +19,7 @@ GROUPS: dict[Group, tuple[Reason, ...]] = {
     Group.REJECTED: REJECTIONS,
     Group.FAULT: FAULTS,
     Group.ANOMALY: ANOMALIES,
+    Group.HOLD: HOLDS,
 }
 REASONS: dict[str, Reason] = {reason.code: reason for group in GROUPS.values() for reason in group}
 

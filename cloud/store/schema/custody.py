@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
 
-from cloud.store.schema.columns import Json, Millis, metadata
+from cloud.store.schema.columns import APPEND_ONLY, Json, Millis, RowId, metadata
 
 document = Table(
     "document",
@@ -24,3 +24,70 @@ document = Table(
           postgresql_where=text("claimed_ms IS NULL")),
     Index("ix_document_keep_until_ms", "keep_until_ms"),
 )  # fmt: skip
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("movement", ForeignKey("movement.id"), nullable=False, index=True),
+    Column("kind", String(2), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("remark", String(200), nullable=False),
+    Column("site", ForeignKey("site.code"), nullable=False),  # where the goods are held
+    Column("state", String(10), nullable=False),
+    Column("placed_ms", Millis, nullable=False),
+    Column("placed_by", String(64), nullable=False),
+    Column("officer", String(64)),  # who was told last
+    Column("reported_ms", Millis),  # when a demand was first met; None: it is missing
+    Column("statement_ms", Millis),
+    Column("id_copy_ms", Millis),
+    Column("lifted_ms", Millis),
+    Column("ended_ms", Millis),  # completed or annulled
+    Column("chase_ms", Millis),  # when what is missing is asked for again
+    Column("chases", Integer, nullable=False, server_default="0"),
+    CheckConstraint("kind IN ('E', 'PA')", name="kind"),
+    CheckConstraint("state IN ('HELD', 'REPORTED', 'LIFTED', 'COMPLETED', 'ANNULLED')", name="state"),
+    # R-071 in the table itself: no completion without report, statement and copy of ID
+    CheckConstraint(
+        "state <> 'COMPLETED' OR (reported_ms IS NOT NULL AND statement_ms IS NOT NULL AND id_copy_ms IS NOT NULL)",
+        name="papers",
+    ),
+    # goods are held once, however many see why
+    Index("uq_hold_holding", "movement", unique=True, sqlite_where=text("state IN ('HELD', 'REPORTED')"),
+          postgresql_where=text("state IN ('HELD', 'REPORTED')")),
+    Index("ix_hold_site_state", "site", "state"),
+    Index("ix_hold_chase_ms", "chase_ms"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+hold_step = Table(
+    "hold_step",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("hold", ForeignKey("hold.id"), nullable=False, index=True),
+    Column("step", String(10), nullable=False),  # of the machine, and PLACE and CHASE
+    Column("event_ms", Millis, nullable=False),  # when it happened, as told
+    Column("at_ms", Millis, nullable=False),  # when it was entered
+    Column("account", String(64), nullable=False),
+    Column("officer", String(64)),
+    Column("paper", ForeignKey("document.sha256"), index=True),  # names and words stand there, sealed (D5)
+    Column("scan", ForeignKey("document.sha256"), index=True),
+    Column("note", String(200), nullable=False),
+    info=APPEND_ONLY,
+    sqlite_autoincrement=True,
+)
+
+rule_hold_lift = Table(
+    "rule_hold_lift",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("movement", ForeignKey("movement.id"), nullable=False, index=True),
+    Column("reason", String(40), nullable=False),  # code of the rule
+    Column("count", Integer, nullable=False),  # of its case by then: more than that is news
+    Column("since_ms", Millis, nullable=False),
+    Column("lifted_ms", Millis, nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("finding", String(200), nullable=False),
+    info=APPEND_ONLY,
+    sqlite_autoincrement=True,
+)

@@ -62,6 +62,9 @@ movement = Table(
     Column("due_ms", Millis),  # next_check of the rules; None: silence proves nothing any more
     Column("hold_reason", String(40)),
     Column("hold_since_ms", Millis),
+    # A person's hold (table `hold`): columns of its own, which the fold never writes, so that neither lifts the other.
+    Column("detained_reason", String(40)),
+    Column("detained_ms", Millis),
     Column("updated_ms", Millis, nullable=False),
     CheckConstraint("kind IN ('E', 'PA')", name="kind"),
     CheckConstraint(
@@ -69,6 +72,7 @@ movement = Table(
     ),
     CheckConstraint("pairing_source IN ('TO', 'SYSTEM', 'APP')", name="pairing_source"),
     CheckConstraint("(hold_reason IS NULL) = (hold_since_ms IS NULL)", name="hold"),
+    CheckConstraint("(detained_reason IS NULL) = (detained_ms IS NULL)", name="detained"),
     # A seal is used once: only a cancelled pairing sets it free.
     Index("uq_movement_seal_no", "seal_no", unique=True, sqlite_where=text("state <> 'CANCELLED'"),
           postgresql_where=text("state <> 'CANCELLED'")),
@@ -80,6 +84,8 @@ movement = Table(
     Index("ix_movement_state_arrived_ms", "state", "arrived_ms"),
     Index("ix_movement_held", "hold_since_ms", sqlite_where=text("hold_reason IS NOT NULL"),
           postgresql_where=text("hold_reason IS NOT NULL")),
+    Index("ix_movement_detained", "detained_ms", sqlite_where=text("detained_reason IS NOT NULL"),
+          postgresql_where=text("detained_reason IS NOT NULL")),
 )  # fmt: skip
 
 # ---------------------------------------------------------------- what was declared when a seal was paired

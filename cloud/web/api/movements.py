@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from cloud.clock import from_ms
 from cloud.registry import watching
+from cloud.store import held
 from cloud.web.api.calling import Caller
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.lifecycle import MovementState
@@ -33,7 +34,7 @@ class Movement(BaseModel):
     seal_no: str
     container: str
     plate: str
-    transport_order: str
+    transport_order: str | None
     origin: str
     destination: str
     state: MovementState
@@ -51,7 +52,7 @@ def _moment(moment_ms: int | None) -> datetime | None:
 
 def read_movement(row: Any) -> Movement:
     """Write a row as the API shows it."""
-    held = row.hold_reason is not None
+    hold = held.shown(row)
     return Movement(
         movement=row.id,
         kind=row.kind,
@@ -67,7 +68,7 @@ def read_movement(row: Any) -> Movement:
         departed=_moment(row.departed_ms),
         arrived=_moment(row.arrived_ms),
         deadline=_moment(row.deadline_ms),
-        hold=Hold(reason=row.hold_reason, since=from_ms(row.hold_since_ms)) if held else None,
+        hold=None if hold is None else Hold(reason=hold.reason, since=from_ms(hold.since_ms)),
     )
 
 
