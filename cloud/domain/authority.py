@@ -70,6 +70,7 @@ class Act(StrEnum):
     REGISTER_CORRECT = "REGISTER_CORRECT"
     # instructions, orders, sealing
     MESSAGE_IMPORT = "MESSAGE_IMPORT"
+    CUSTOMS_CODE_WRITE = "CUSTOMS_CODE_WRITE"  # what a code of customs' tables asks for
     INSTRUCTION_WRITE = "INSTRUCTION_WRITE"
     INSTRUCTION_DECIDE = "INSTRUCTION_DECIDE"
     INSTRUCTION_READ = "INSTRUCTION_READ"
@@ -144,6 +145,7 @@ GRANTS: Mapping[Act, Mapping[Role, Reach]] = MappingProxyType({
     Act.REGISTER_READ: _CUSTOMS | {Role.OPERATOR: _O},
     Act.REGISTER_CORRECT: _CUSTOMS | {Role.OPERATOR: _O},
     Act.MESSAGE_IMPORT: {Role.CENTRE: _A, Role.IT: _A, Role.SYSTEM: _A},
+    Act.CUSTOMS_CODE_WRITE: {Role.CENTRE: _A},
     Act.INSTRUCTION_WRITE: {Role.OFFICER: _O},
     Act.INSTRUCTION_DECIDE: {Role.OFFICER: _O},
     Act.INSTRUCTION_READ: _CUSTOMS | {Role.OPERATOR: _O, Role.SPECIALIST: _O, Role.SYSTEM: _A},

@@ -1,0 +1,145 @@
+"""The act of taking a message in: read it, keep it as received, let it act, all in one transaction or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from cloud.customs.meaning import recognise
+from cloud.customs.order import ANSWERS_B
+from cloud.customs.said import Meanings
+from cloud.domain.authority import Act
+from cloud.domain.instructions import Reason, Task
+from cloud.registry import orders
+from cloud.registry.contract import checked
+from cloud.registry.instructions import codes, fulfil, reopen
+from cloud.registry.instructions.sealing import miss
+from cloud.registry.instructions.taking import Changed, Source, ask_of_message, take
+from cloud.registry.refusals import Refusal
+from cloud.store.registry import messages
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cloud.customs.order import OrderSaid
+    from cloud.customs.said import Said
+    from cloud.registry.desk import Desk
+
+VAULT_PLACE = "message.content"
+Sender = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """Bytes that arrived: from whom and how, since no message says so itself."""
+
+    content: bytes
+    sender: str
+    channel: str  # REST, FOLDER, CLI
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What became of an arrival; `new` is False where it had been taken before and changed nothing."""
+
+    id: str
+    kind: str
+    new: bool
+    changed: Changed
+    warnings: list[str]
+
+
+def take_message(desk: Desk, arrival: Arrival, bytes_max: int) -> Taken:
+    """Take a message or a file of transport orders.
+
+    1. refuse what is too large before anything looks at it; 2. read it; 3. the same message again changes nothing;
+    4. let it act; 5. keep it, sealed, with what it changed; 6. the audit log.
+
+    Raises:
+        Refusal: FORBIDDEN, TOO-LARGE, MESSAGE-…, or what refuses a transport order in it. Nothing is stored then.
+    """
+    desk.require(Act.MESSAGE_IMPORT, subject=f"message:{arrival.channel}")
+    checked(arrival.sender, Sender, "sender")
+    if len(arrival.content) > bytes_max:
+        raise Refusal("TOO-LARGE", f"limit {bytes_max} bytes")
+    said, digest = recognise(arrival.content, meanings(desk.connection, desk.now_ms))
+    messages.alone(desk.connection)
+    earlier = messages.find(desk.connection, digest)
+    if earlier is not None:
+        return _again(desk, earlier)
+    source = Source(id=digest, kind=said.kind, scope=said.scope, function=said.function)
+    changed = take(desk.connection, source, said.mentions, said.tasks, desk.now_ms)
+    for order in said.orders:
+        _take_order(desk, order, changed)
+    _keep(desk, arrival, said, digest, changed)
+    counts = {name: _size(value) for name, value in asdict(changed).items()}
+    desk.note(Act.MESSAGE_IMPORT, f"message:{digest}", kind=said.kind, **counts)
+    return Taken(id=digest, kind=said.kind, new=True, changed=changed, warnings=said.warnings)
+
+
+def meanings(connection: Connection, now_ms: int) -> Meanings:
+    """Return what codes mean at this moment."""
+    return Meanings(
+        process=codes.effects(connection, codes.PROCESS, now_ms),
+        conditions=codes.effects(connection, codes.CONDITIONS, now_ms),
+        notices=codes.effects(connection, codes.KINDS, now_ms),
+    )
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, list) else value
+
+
+def _again(desk: Desk, earlier: Any) -> Taken:
+    """Answer a repetition; what was taken back meanwhile may be meant anew, which only an officer can tell."""
+    changed = Changed()
+    if messages.any_withdrawn(desk.connection, earlier.id):
+        task = Task(reason=Reason.REPEATED, detail=f"{earlier.kind} {earlier.scope}")
+        changed.tasks = ask_of_message(desk.connection, earlier.id, [task], desk.now_ms)
+    return Taken(id=earlier.id, kind=earlier.kind, new=False, changed=changed, warnings=list(earlier.warnings))
+
+
+def _take_order(desk: Desk, order: OrderSaid, changed: Changed) -> None:
+    """Take a transport order: its e-seal is paired (R-039), and its seals answer what was asked, or fail to."""
+    entry = orders.OrderEntry(
+        number=order.number,
+        origin=order.origin,
+        destination=order.destination,
+        container=order.container,
+        plate=order.plate,
+        departs_ms=order.departs_ms,
+        seals=[orders.SealBlock(type=kind, number=number) for kind, number in order.seals],
+        classes=dict(order.classes),
+        cargo=[orders.CargoLine(document=facts.declaration) for facts in order.cargo if facts.declaration],
+    )
+    orders.put_order(desk, entry)
+    changed.orders.append(order.number)
+    by = f"order:{order.number}"
+    reopen(desk, by)  # an order that was sent before with other seals or another load
+    answers = ANSWERS_B & {kind for kind, _ in order.seals}
+    act = fulfil if answers else miss
+    act(desk, container=order.container, by=by, papers=order.cargo, origin=order.origin)
+
+
+def _keep(desk: Desk, arrival: Arrival, said: Said, digest: str, changed: Changed) -> None:
+    if desk.vault is None:
+        raise AssertionError("messages hold personal data: they are kept only where there is a vault")
+    messages.add(
+        desk.connection,
+        {
+            "id": digest,
+            "kind": said.kind,
+            "version": said.version,
+            "function": said.function.value,
+            "scope": said.scope,
+            "sender": arrival.sender,
+            "channel": arrival.channel,
+            "received_ms": desk.now_ms,
+            "size": len(arrival.content),
+            "content": desk.vault.seal(arrival.content, VAULT_PLACE),
+            "changed": asdict(changed),
+            "warnings": said.warnings,
+        },
+    )
