@@ -184,5 +184,6 @@ def pair(engine: Engine, seals: Iterable[town.Seal], *, departs_ms: int | None =
                 departs_ms=departs_ms,
                 seals=[orders.SealBlock(type=orders.TYPE_E, number=seal.seal_no)],
                 classes={},
+                cargo=[orders.CargoLine(document=seal.declaration)],
             )
-            orders.put_order(connection, entry, START_MS)
+            orders.put_order(system_at(connection, START_MS), entry)

@@ -1,12 +1,12 @@
-"""Rows of sites, their fences and their location tags."""
+"""Rows of sites and their fences."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, or_, select
 
-from cloud.store.schema import fence, location_tag, site
+from cloud.store.schema import fence, site
 from cloud.store.upsert import upsert
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ def find(connection: Connection, code: str) -> Row[Any] | None:
     """Return a site joined with the fence in force (ring, fictional)."""
     joined = select(site, fence.c.ring, fence.c.fictional).where(*_IN_FORCE, site.c.code == code)
     return connection.execute(joined).one_or_none()
+
+
+def locked(connection: Connection, code: str) -> Row[Any] | None:
+    """Return a site as `find` does, locked until the transaction ends."""
+    joined = select(site, fence.c.ring, fence.c.fictional).where(*_IN_FORCE, site.c.code == code)
+    return connection.execute(joined.with_for_update(of=site)).one_or_none()
 
 
 def page(connection: Connection, after: str, limit: int) -> Sequence[Row[Any]]:
@@ -46,22 +52,11 @@ def fences(connection: Connection, code: str) -> Sequence[Row[Any]]:
     return connection.execute(select(fence).where(fence.c.site == code).order_by(fence.c.version)).all()
 
 
-def tags(connection: Connection, code: str) -> list[str]:
-    """Return the UIDs of a site's ACTIVE location tags (R-022), sorted."""
-    active = select(location_tag.c.uid).where(location_tag.c.site == code, location_tag.c.state == "ACTIVE")
-    return list(connection.scalars(active.order_by(location_tag.c.uid)))
-
-
-def tags_elsewhere(connection: Connection, code: str, uids: Sequence[str]) -> list[str]:
-    """Return which of these tags belong to another site."""
-    taken = select(location_tag.c.uid).where(location_tag.c.uid.in_(uids), location_tag.c.site != code)
-    return list(connection.scalars(taken.order_by(location_tag.c.uid)))
-
-
-def set_tags(connection: Connection, code: str, uids: Sequence[str]) -> None:
-    """Make exactly these the ACTIVE tags of a site."""
-    connection.execute(delete(location_tag).where(location_tag.c.site == code, location_tag.c.uid.not_in(uids)))
-    upsert(connection, location_tag, [{"uid": uid, "site": code, "state": "ACTIVE"} for uid in uids])
+def closed(connection: Connection, codes: Sequence[str], at_ms: int) -> list[str]:
+    """Return which of these place codes take no part at this time."""
+    before, after = site.c.valid_from_ms > at_ms, site.c.valid_to_ms <= at_ms
+    rows = select(site.c.code).where(site.c.code.in_(codes), or_(before, after))
+    return list(connection.scalars(rows.order_by(site.c.code)))
 
 
 def unknown(connection: Connection, codes: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ not know (ADR 0002). Times are RFC 3339 in UTC, lengths metres, hashes base64url
 
 from schemas.messages.command import Command, PhotoUpload, Reply
 from schemas.messages.heartbeat import GateState, LaneHealth, Telemetry
-from schemas.messages.manifest import Expected, Fence, Hold, Manifest, Site, Staff
+from schemas.messages.manifest import Expected, Fence, Function, Hold, Manifest, Outage, Site, Staff
 from schemas.messages.receipt import Range, Receipt, Refused
 from schemas.messages.record import (
     Actor,
@@ -66,6 +66,7 @@ __all__ = [
     "EventTime",
     "Expected",
     "Fence",
+    "Function",
     "GateId",
     "GateState",
     "Hash",
@@ -82,6 +83,7 @@ __all__ = [
     "Model",
     "Operation",
     "Ordinal",
+    "Outage",
     "Photo",
     "PhotoUpload",
     "PlaceCode",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -75,6 +76,22 @@ class Expected(Model, frozen=True, kw_only=True):
     hold: Hold | None = None
 
 
+class Function(StrEnum):
+    """What a declared outage may take away (R-073): the steps of chapter 柒."""
+
+    PAIRING = "PAIRING"  # 配櫃(封)
+    DEPARTURE = "DEPARTURE"  # 出站讀取
+    ARRIVAL = "ARRIVAL"  # 到站讀取
+
+
+class Outage(Model, frozen=True, kw_only=True):
+    """An outage that customs have declared for this place; nothing else counts as one (R-073)."""
+
+    notice: Annotated[str, Meta(min_length=1, max_length=40)]
+    since: UtcTime
+    functions: Annotated[tuple[Function, ...], Meta(min_length=1, max_length=3)]
+
+
 class Manifest(Message, frozen=True, kw_only=True):
     """Everything a gate must know to decide alone, valid from `issued` to `expires`."""
 
@@ -85,3 +102,4 @@ class Manifest(Message, frozen=True, kw_only=True):
     site: Site
     staff: Annotated[tuple[Staff, ...], Meta(max_length=2000)]
     expected: Annotated[tuple[Expected, ...], Meta(max_length=5000)]
+    outages: Annotated[tuple[Outage, ...], Meta(max_length=16)] = ()  # in force now

@@ -123,8 +123,9 @@ class CloudSide:
                 departs_ms=None,
                 seals=[orders.SealBlock(type=orders.TYPE_E, number=seal.seal_no)],
                 classes={},
+                cargo=[orders.CargoLine(document=seal.declaration)],
             )
-            orders.put_order(connection, entry, moment)
+            orders.put_order(system_at(connection, moment), entry)
 
     # ------------------------------------------------------------- what runs by itself
 

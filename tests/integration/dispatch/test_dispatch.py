@@ -71,7 +71,7 @@ def town(engine):
         badge = people.StaffEntry(staff="S1", badge_uid="04AABBCC", role="OFFICER", may=["ARRIVE"], sites=["B1"])
         people.put_staff(system_at(connection, NOW), badge)
         stock.put_seal(connection, seal_no="KE1", uid="04DE5F1EACC040", kind="E", now_ms=NOW)
-        orders.put_order(connection, order(), NOW)
+        orders.put_order(system_at(connection, NOW), order())
     return engine
 
 
@@ -85,6 +85,7 @@ def order(**changes) -> orders.OrderEntry:
         "departs_ms": None,
         "seals": [orders.SealBlock(type="5", number="KE1")],
         "classes": {},
+        "cargo": [orders.CargoLine(document="AA15112300000001")],
     }
     return orders.OrderEntry(**entry | changes)
 
@@ -230,7 +231,7 @@ def test_a_change_during_the_sending_is_not_lost(town, broker) -> None:
         broker.publish(topic, payload, retain=retain)
         if len(broker.published) == 1:
             with writing(town) as connection:
-                orders.put_order(connection, order(plate="KLA-0002"), NOW)
+                orders.put_order(system_at(connection, NOW), order(plate="KLA-0002"))
 
     sender = dispatch.Sender(key=CLOUD, publish=publish_and_change, lifetime_ms=LIFETIME)
     dispatch.send_due(town, sender, NOW)
