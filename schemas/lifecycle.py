@@ -17,6 +17,7 @@ class MovementState(StrEnum):
     IN_TRANSIT = "IN_TRANSIT"  # 在途
     ARRIVED = "ARRIVED"  # 已到站
     ARRIVED_MANUAL = "ARRIVED_MANUAL"  # 收櫃異常處理
+    OPENED = "OPENED"  # 封條於途中拆封查核(驗): another seal carries on
     CANCELLED = "CANCELLED"  # 運送單取消
 
 
@@ -33,7 +34,9 @@ TRANSITIONS: dict[tuple[MovementState, Operation], MovementState] = {
 DEPARTURE: dict[SealKind, Operation] = {SealKind.E: Operation.SEAL_OUT_E, SealKind.PA: Operation.SEAL_OUT_P}
 DEPARTURES = frozenset(DEPARTURE.values())
 ARRIVALS = frozenset({Operation.ARRIVE, Operation.MAKEUP_ARRIVE})
-FINAL = frozenset({MovementState.ARRIVED, MovementState.ARRIVED_MANUAL, MovementState.CANCELLED})
+FINAL = frozenset(
+    {MovementState.ARRIVED, MovementState.ARRIVED_MANUAL, MovementState.OPENED, MovementState.CANCELLED}
+)
 
 
 def next_state(state: MovementState, operation: Operation) -> MovementState | None:

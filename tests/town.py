@@ -78,6 +78,10 @@ class Seal:
         return f"KAA-{self.number % 10_000:04d}"
 
     @property
+    def declaration(self) -> str:
+        return f"AA{self.number:012d}"
+
+    @property
     def order(self) -> str:
         return f"TO{self.number:010d}"
 

@@ -91,6 +91,7 @@ def enter_load(api: Api, load: Load, now_ms: int) -> None:
         "container": load.container,
         "plate": load.plate,
         "seals": [{"type": "5", "number": load.seal_no}],
+        "cargo": [{"direction": "I", "document": load.declaration}],
         "classes": {"application": "1", "operation": "2", "load": "A", "vehicle": "1"},
     }
     if load.departed_min is not None:

@@ -61,6 +61,7 @@ class Load:
     container: str
     plate: str
     order: str
+    declaration: str
     label_zh: str
     label_en: str
     departed_min: int | None = None
@@ -134,6 +135,7 @@ def _load(  # noqa: PLR0913 -- a table of loads
         container=container,
         plate=f"DEM-10{number:02}",
         order=f"AA1511DEM0{number:09}",
+        declaration=f"AA1511DEM{number:05}",
         label_zh=zh,
         label_en=en,
         departed_min=departed_min,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 DUE_MAX = 200  # movements taken by one sweep
-_SETTLED = {MovementState.CANCELLED, MovementState.ARRIVED_MANUAL}
+_SETTLED = {MovementState.CANCELLED, MovementState.ARRIVED_MANUAL, MovementState.OPENED}
 _FOLDED = ("state", "departed_ms", "arrived_ms", "deadline_ms", "route_limit", "due_ms", "hold_reason", "hold_since_ms")
 _KNOWN = ("id", "seal_uid", "kind", "origin", "destination")
 _COLUMNS = ", ".join(f"movement.{name}" for name in (*_KNOWN, *_FOLDED))

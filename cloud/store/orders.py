@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from cloud.store.schema import transport_order
 from cloud.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -20,9 +20,11 @@ def find(connection: Connection, number: str) -> Row[Any] | None:
     return connection.execute(select(transport_order).where(transport_order.c.number == number)).one_or_none()
 
 
-def page(connection: Connection, after: str, limit: int) -> Sequence[Row[Any]]:
-    """Return up to `limit` orders with a number above `after`."""
+def page(connection: Connection, after: str, limit: int, sites: Collection[str] | None = None) -> Sequence[Row[Any]]:
+    """Return up to `limit` orders with a number above `after`, from or to one of `sites` (None: any)."""
     rows = select(transport_order).where(transport_order.c.number > after)
+    if sites is not None:
+        rows = rows.where(or_(transport_order.c.origin.in_(sites), transport_order.c.destination.in_(sites)))
     return connection.execute(rows.order_by(transport_order.c.number).limit(limit)).all()
 
 

@@ -14,6 +14,7 @@ STATES: Words = {
     "IN_TRANSIT": ("在途", "In transit"),
     "ARRIVED": ("已到站", "Arrived"),
     "ARRIVED_MANUAL": ("人工收櫃", "Arrived, entered by hand"),
+    "OPENED": ("已拆封", "Opened"),
     "CANCELLED": ("已取消", "Cancelled"),
 }
 
@@ -94,6 +95,7 @@ GROUNDS: Words = {
     "IN-TIME": ("後到紀錄顯示未逾時", "a later record shows it was in time"),
     "ARRIVED": ("後到紀錄顯示已到站", "a later record shows it had arrived"),
     "ARRIVED_MANUAL": ("已人工收櫃", "entered by hand as arrived"),
+    "OPENED": ("途中拆封查核", "the seal was opened on its way by an authority"),
     "CANCELLED": ("運送單已取消", "the order was cancelled"),
     "S3": ("已到站，改列 S3 逾時進站", "it arrived late: S3 has taken over"),
 }

@@ -137,6 +137,7 @@ class Center:
                 "container": seal.container,
                 "plate": seal.plate,
                 "seals": [{"type": "5", "number": seal.seal_no}],
+                "cargo": [{"document": seal.declaration}],
                 **more,
             }
             api.must("PUT", f"/api/v1/transport-orders/{seal.order}", order)

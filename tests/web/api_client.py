@@ -33,6 +33,7 @@ ORDER: dict[str, Any] = {
     "plate": "KLA-0001",
     "departs": "2026-11-23T08:00:00Z",
     "seals": [{"type": "5", "number": "KE26A0000001"}],
+    "cargo": [{"document": "AA151123000001"}],
 }
 NUMBER = "AA15112345678900001"
 

@@ -59,7 +59,8 @@ def _ended(history: History, due_ms: int) -> tuple[Status, str] | None:
         return (Status.AUTO_REFUTED, "ARRIVED") if in_time else (Status.SUPERSEDED, "S3")
     if history.state is MovementState.CANCELLED:
         return Status.AUTO_REFUTED, "CANCELLED"
-    return (Status.SUPERSEDED, "ARRIVED_MANUAL") if history.state is MovementState.ARRIVED_MANUAL else None
+    ended = {MovementState.ARRIVED_MANUAL, MovementState.OPENED}
+    return (Status.SUPERSEDED, history.state.value) if history.state in ended else None
 
 
 def _finding(history: History, due_ms: int, status: Status, why: str, *, supply_due: bool = False) -> Finding:

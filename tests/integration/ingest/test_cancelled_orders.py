@@ -8,6 +8,7 @@ from cloud.store.engine import reading, writing
 from schemas import messages
 from schemas.messages import Verdict
 from tests import town
+from tests.desks import system_at
 from tests.integration.ingest.test_process_batch import HOUR_MS, MOVEMENT, OUT_MS, SEAL, Story
 from tests.townsfolk import MINUTE_MS
 
@@ -18,7 +19,7 @@ NOW_MS = OUT_MS + HOUR_MS
 def cancelled(engine):
     story = Story(engine)
     with writing(engine) as connection:
-        orders.cancel(connection, SEAL.order, OUT_MS - MINUTE_MS)
+        orders.cancel(system_at(connection, OUT_MS - MINUTE_MS), SEAL.order)
     return story
 
 

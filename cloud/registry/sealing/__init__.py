@@ -1,0 +1,1 @@
+"""Sealing a unit: pairing, position, permits, openings, applications (R-036…R-047, R-060)."""

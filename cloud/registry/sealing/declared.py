@@ -1,0 +1,63 @@
+"""What is declared when a seal is paired, by a transport order or at the desk (R-033, R-042…R-047)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from cloud.domain.fees import Sealer
+from cloud.domain.sealing import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloud.domain.fees import Reason
+    from cloud.domain.sealing import Position, Traffic
+
+SealText = Annotated[str, Meta(pattern=r"^[0-9A-Z-]{1,17}$(?!\n)")]
+DocumentNumber = Annotated[str, Meta(pattern=r"^[0-9A-Z/ -]{1,35}$(?!\n)")]  # an14 as a rule, an..35 elsewhere
+UnifiedNumber = Annotated[str, Meta(pattern=r"^[0-9]{8}$(?!\n)")]  # 統一編號
+SizeType = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4}$(?!\n)")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealBlock:
+    """One seal of an order or of another door: type as customs code it (1…8, D1), printed number."""
+
+    type: str
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What is sealed and where it goes; an order and its plate may follow later."""
+
+    container: str
+    origin: str
+    destination: str
+    order: str | None = None
+    plate: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What is told about the sealing; a transport order tells the first three."""
+
+    document: str
+    traffic: Traffic | None = None
+    size_type: str | None = None
+    unit: Unit = Unit.CONTAINER
+    doors: int = 1
+    other_seals: Sequence[SealBlock] = ()
+    position: Position | None = None
+    original_seal: str | None = None
+    photo: str | None = None
+    permit: str | None = None
+    opening: int | None = None
+    replaces: str | None = None
+    application: int | None = None
+    sealer: Sealer = Sealer.OPERATOR
+    payer: str | None = None
+    exemption: Reason | None = None
