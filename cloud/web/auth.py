@@ -52,6 +52,10 @@ def present(request: Request) -> Session:
     return sessions.find(entrance(request), token)
 
 
+SignedIn = Annotated[Session, Depends(signed_in)]
+Present = Annotated[Session, Depends(present)]
+
+
 def entrance(request: Request) -> Entrance:
     """Return where people sign in, at this moment."""
     accounts = request.app.state.settings.accounts

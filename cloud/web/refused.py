@@ -37,6 +37,8 @@ def answer(refusal: Refusal) -> JSONResponse:
     text = refusal.text
     body = Refused(code=text.code, zh=text.zh, en=text.en, detail=refusal.detail[:DETAIL_CHARS_MAX])
     headers = {"WWW-Authenticate": "Bearer"} if text.code == "TOKEN" else {}
+    if text.code == "SIGN-IN-WAIT":
+        headers["Retry-After"] = refusal.detail
     return JSONResponse(body.model_dump(), status_code=text.status, headers=headers)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from docs.generator import (
     api,
     asyncapi,
+    authority,
     diagrams,
     examples,
     json_schemas,
@@ -19,7 +20,19 @@ from docs.generator import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITERS = (json_schemas, asyncapi, examples, topics, reasons, settings, api, diagrams, requirements, third_party)
+WRITERS = (
+    json_schemas,
+    asyncapi,
+    examples,
+    topics,
+    reasons,
+    settings,
+    authority,
+    api,
+    diagrams,
+    requirements,
+    third_party,
+)
 
 
 def pages() -> dict[str, str]:

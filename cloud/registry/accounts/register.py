@@ -19,7 +19,7 @@ from cloud.store.registry import accounts as rows
 from cloud.store.registry import sessions as session_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Row
 
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 SITES_MAX = 200
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$(?!\n)")]
+# One account serves one side. Who keeps accounts does nothing else; SYSTEM is no person.
+SIDES = (
+    frozenset({Role.OFFICER, Role.CENTRE, Role.JOINT_CENTRE, Role.IT}),
+    frozenset({Role.OPERATOR, Role.SPECIALIST, Role.CLERK, Role.TRADER, Role.DRIVER}),
+    frozenset({Role.ADMIN}),
+)
 RESERVED = frozenset({"system", "cli"})  # actors that are no accounts
 
 
@@ -51,7 +57,7 @@ def put_account(desk: Desk, entry: AccountEntry) -> tuple[bool, str | None]:
     desk.require(Act.ACCOUNT_WRITE, subject=subject)
     checked(name, Name, "name")
     roles = sorted({Role(role) for role in entry.roles})
-    if not roles or (Role.ADMIN in roles and len(roles) > 1) or Role.SYSTEM in roles:
+    if not roles or not any(side.issuperset(roles) for side in SIDES):
         raise Refusal("ROLES")
     sites = sorted(set(entry.sites))
     if len(sites) > SITES_MAX:
@@ -76,6 +82,21 @@ def put_account(desk: Desk, entry: AccountEntry) -> tuple[bool, str | None]:
     rows.add(desk.connection, row | values)
     desk.note(Act.ACCOUNT_WRITE, subject, roles=roles, sites=sites, new=True)
     return True, credential
+
+
+def get(desk: Desk, name: str) -> Row[Any]:
+    """Return one account; Refusal NOT-FOUND, FORBIDDEN."""
+    desk.require(Act.ACCOUNT_WRITE, subject=f"account:{name}")
+    account = rows.find(desk.connection, name)
+    if account is None:
+        raise Refusal("NOT-FOUND", name)
+    return account
+
+
+def page(desk: Desk, after: str, limit: int) -> Sequence[Row[Any]]:
+    """Return accounts by name; Refusal FORBIDDEN."""
+    desk.require(Act.ACCOUNT_WRITE)
+    return rows.page(desk.connection, after, limit)
 
 
 def renew(desk: Desk, name: str) -> str:
@@ -134,10 +155,7 @@ def link(desk: Desk, name: str, lasts_ms: int) -> str:
 
 def _other(desk: Desk, name: str) -> Row[Any]:
     """Return an account that is not the actor's own."""
-    desk.require(Act.ACCOUNT_WRITE, subject=f"account:{name}")
-    account = rows.find(desk.connection, name)
-    if account is None:
-        raise Refusal("NOT-FOUND", name)
+    account = get(desk, name)
     if name == desk.actor.account:
         raise Refusal("OWN-ACCOUNT", name)
     return account

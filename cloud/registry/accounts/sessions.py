@@ -12,7 +12,7 @@ from cloud.registry.accounts import passwords
 from cloud.registry.refusals import Refusal
 from cloud.store.engine import reading, writing
 from cloud.store.registry import accounts as rows
-from cloud.store.registry import audit
+from cloud.store.registry import audit, authorisations
 from cloud.store.registry import sessions as store
 from schemas.envelope import b64url
 
@@ -147,10 +147,13 @@ def find(at: Entrance, token: str) -> Session:
     return Session(actor=actor, token_hash=token_hash, must_change=bool(row.must_change))
 
 
-def actor_of(_connection: Connection, account: Row[Any], _now_ms: int) -> Actor:
-    """Return an account as an actor, at the sites it has now."""
+def actor_of(connection: Connection, account: Row[Any], now_ms: int) -> Actor:
+    """Return an account as an actor: at its own sites, and at those its person is authorised for now in these roles."""
     roles = frozenset(Role(role) for role in account.roles)
-    return Actor(account=account.name, roles=roles, sites=frozenset(account.sites), person=account.person)
+    sites = set(account.sites)
+    for role in roles if account.person is not None else ():
+        sites.update(authorisations.sites_of(connection, account.person, now_ms, role))
+    return Actor(account=account.name, roles=roles, sites=frozenset(sites), person=account.person)
 
 
 def sign_out(at: Entrance, session: Session) -> None:

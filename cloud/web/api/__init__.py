@@ -6,7 +6,20 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
-from cloud.web.api import cases, gates, movements, photos, route_limits, seals, sites, staff, transport_orders
+from cloud.web.api import (
+    accounts,
+    audit,
+    cases,
+    gates,
+    movements,
+    photos,
+    route_limits,
+    seals,
+    sessions,
+    sites,
+    staff,
+    transport_orders,
+)
 from cloud.web.auth import acting, authorised
 from cloud.web.refused import Refused
 
@@ -14,8 +27,9 @@ _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Refused} for code in
 
 router = APIRouter(prefix="/api/v1", responses=_ERRORS)
 # Their services ask who may: by token a user's own system, by session a person.
-for _resource in (gates, route_limits, movements, cases, staff):
+for _resource in (accounts, audit, gates, route_limits, movements, cases, staff, transport_orders):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
-for _resource in (sites, seals, transport_orders):
+for _resource in (sites, seals):
     router.include_router(_resource.router, dependencies=[Depends(authorised)])
+router.include_router(sessions.router)  # signing in is open to everybody
 router.include_router(photos.router)  # a gate has a key, not the token
