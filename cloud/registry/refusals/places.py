@@ -25,5 +25,6 @@ TEXTS: tuple[Text, ...] = (
     ),
     Text("NOTICE-FUTURE", 422, "通報時間晚於現在", "The notice tells of a time that has not come yet"),
     Text("CSV", 422, "檔案不是可讀取之 CSV", "The file cannot be read as CSV with the columns asked for"),
+    Text("CSV-LINES", 422, "檔案有不符之列，全部未登錄", "Lines of the file do not fit; nothing of it was stored"),
     Text("VALIDITY", 422, "有效期間重疊或顛倒", "The validity overlaps another or ends before it begins"),
 )

@@ -8,16 +8,31 @@ from fastapi import APIRouter, Depends
 
 from cloud.web.api import (
     accounts,
+    applications,
     audit,
     cases,
+    documents,
+    fees,
     gates,
+    holds,
+    inbox,
+    instructions,
+    location_tags,
+    manual_arrivals,
+    messages,
     movements,
+    notices,
+    openings,
+    outages,
+    pairings,
+    permits,
     photos,
     route_limits,
     seals,
     sessions,
     sites,
     staff,
+    tariffs,
     transport_orders,
 )
 from cloud.web.auth import acting, authorised
@@ -26,10 +41,24 @@ from cloud.web.refused import Refused
 _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Refused} for code in (401, 403, 404, 409, 413, 422, 503)}
 
 router = APIRouter(prefix="/api/v1", responses=_ERRORS)
+_SEALING = (transport_orders, pairings, openings, permits, applications, fees, tariffs)
 # Their services ask who may: by token a user's own system, by session a person.
-for _resource in (accounts, audit, gates, route_limits, movements, cases, staff, transport_orders):
+for _resource in (
+    accounts,
+    audit,
+    gates,
+    route_limits,
+    movements,
+    cases,
+    staff,
+    *_SEALING,
+):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
-for _resource in (sites, seals):
+for _resource in (documents, holds, instructions, messages):
+    router.include_router(_resource.router, dependencies=[Depends(acting)])
+for _resource in (sites, location_tags, outages, inbox, manual_arrivals, notices):
+    router.include_router(_resource.router, dependencies=[Depends(acting)])
+for _resource in (seals,):
     router.include_router(_resource.router, dependencies=[Depends(authorised)])
 router.include_router(sessions.router)  # signing in is open to everybody
 router.include_router(photos.router)  # a gate has a key, not the token
