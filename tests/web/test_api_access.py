@@ -102,7 +102,7 @@ def test_a_role_is_asked_for_and_the_refusal_is_on_the_log(client, engine, admin
     ]
     looked = admin.get(f"{API}/audit", params={"account": "admin.one"}).json()["items"][-1]
     assert (looked["act"], looked["outcome"]) == ("AUDIT_READ", "LOOKED")
-    with person(client, engine, Role.OFFICER, "003A1001") as officer:
+    with person(client, engine, Role.OFFICER) as officer:
         refused(officer.get(f"{API}/audit"), "FORBIDDEN")
 
 

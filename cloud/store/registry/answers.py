@@ -19,7 +19,7 @@ def reserve(connection: Connection, row: dict[str, Any]) -> bool:
     Of two requests at once PostgreSQL lets the second wait here until the first has its answer or has failed.
     """
     taken = insert_into(connection, kept_answer).values(row).on_conflict_do_nothing()
-    return connection.execute(taken).rowcount == 1
+    return connection.scalar(taken.returning(kept_answer.c.key)) is not None
 
 
 def find(connection: Connection, account: str, key: str) -> Row[Any] | None:
