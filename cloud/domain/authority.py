@@ -74,10 +74,12 @@ class Act(StrEnum):
     INSTRUCTION_WRITE = "INSTRUCTION_WRITE"
     INSTRUCTION_DECIDE = "INSTRUCTION_DECIDE"
     INSTRUCTION_READ = "INSTRUCTION_READ"
+    WORKLIST_READ = "WORKLIST_READ"  # what messages leave open, and which messages came
     ORDER_WRITE = "ORDER_WRITE"
     NOTICE_WRITE = "NOTICE_WRITE"
     SEALING_APPLY = "SEALING_APPLY"  # an E request or a Pa application
     SEALING_DECIDE = "SEALING_DECIDE"
+    SEALING_READ = "SEALING_READ"  # applications beside one's own
     PAIR_E = "PAIR_E"
     PAIR_PA = "PAIR_PA"
     OPENING_WRITE = "OPENING_WRITE"
@@ -149,10 +151,12 @@ GRANTS: Mapping[Act, Mapping[Role, Reach]] = MappingProxyType({
     Act.INSTRUCTION_WRITE: {Role.OFFICER: _O},
     Act.INSTRUCTION_DECIDE: {Role.OFFICER: _O},
     Act.INSTRUCTION_READ: _CUSTOMS | {Role.OPERATOR: _O, Role.SPECIALIST: _O, Role.SYSTEM: _A},
+    Act.WORKLIST_READ: _CUSTOMS | {Role.SYSTEM: _A},
     Act.ORDER_WRITE: {Role.OPERATOR: _O, Role.SYSTEM: _A},
     Act.NOTICE_WRITE: {Role.OPERATOR: _O, Role.CLERK: _O, Role.SYSTEM: _A},
     Act.SEALING_APPLY: {Role.OPERATOR: _A, Role.TRADER: _A},
     Act.SEALING_DECIDE: {Role.OFFICER: _O},
+    Act.SEALING_READ: _CUSTOMS,
     Act.PAIR_E: {Role.OFFICER: _O, Role.SPECIALIST: _O},
     Act.PAIR_PA: {Role.OFFICER: _O},
     Act.OPENING_WRITE: {Role.OFFICER: _O},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cloud.domain import authority
 from cloud.domain.authority import Act
 from cloud.domain.lifecycles.application import MACHINE, State, Step
 from cloud.registry import documents, places
@@ -87,6 +88,24 @@ def withdraw(desk: Desk, number: int) -> None:
         raise Denied(Act.SEALING_APPLY, f"application:{number}", "another account has filed it")
     _move(desk, row, Step.WITHDRAW, {})
     desk.note(Act.SEALING_APPLY, f"application:{number}", withdrawn=True)
+
+
+def read(desk: Desk, number: int) -> Any:
+    """Return one application to who filed it, or who decides at its site.
+
+    Raises:
+        Refusal: NOT-FOUND, FORBIDDEN.
+    """
+    row = _found(desk, number)
+    if row.account != desk.actor.account:
+        desk.require(Act.SEALING_READ, sites=[row.site], subject=f"application:{number}")
+    return row
+
+
+def listed(desk: Desk, after: int, limit: int, state: str | None) -> Sequence[Any]:
+    """Return applications by number: one's own, and those at the sites one reads at."""
+    sites = authority.scope(desk.actor, Act.SEALING_READ)
+    return rows.page(desk.connection, after, limit, sites=sites, account=desk.actor.account, state=state)
 
 
 def seal(desk: Desk, number: int, *, container: str, kind: str) -> None:
