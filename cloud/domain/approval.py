@@ -1,4 +1,4 @@
-"""Levels of approval and the duties of officers: 股長 < 課長 < 一級單位主管, and who looks after which case (R-006, R-011)."""
+"""Levels of approval, 股長 < 課長 < 一級單位主管, and which duty of an officer a case is (R-006, R-011)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which companies take part: the eight types of regulated operator, the traders, the trucking companies (R-003…R-007)."""
+"""Which companies take part: eight types of regulated operator, traders, trucking companies (R-003, R-004, R-007)."""
 
 from __future__ import annotations
 

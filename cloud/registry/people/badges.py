@@ -61,6 +61,8 @@ def put_staff(desk: Desk, entry: StaffEntry) -> bool:
     before = set(authorisations.sites_of(connection, person, desk.now_ms))
     held = set(authorisations.sites_of(connection, person, desk.now_ms, entry.role))
     wanted = held if entry.sites is None else set(entry.sites)
+    if wanted != held and persons.is_named(connection, person):
+        raise Refusal("BADGE-SITES", staff)  # whom an operator or an office entered, they authorise
     same_badge = old is not None and badge == {name: getattr(old, name) for name in badge}
     if same_badge and before == wanted == held:
         return False
@@ -101,8 +103,8 @@ def _move(desk: Desk, person: str, role: str, wanted: set[str]) -> None:
         else:
             authorisations.end(desk.connection, person, row.capacity, row.site, desk.now_ms)
     for site in sorted(wanted - kept):
-        row = {"person": person, "capacity": role, "site": site, "valid_from_ms": desk.now_ms, "valid_to_ms": None}
-        authorisations.add(desk.connection, row)
+        begun = {"person": person, "capacity": role, "site": site, "valid_from_ms": desk.now_ms, "valid_to_ms": None}
+        authorisations.add(desk.connection, begun)
 
 
 def new_person_id() -> str:

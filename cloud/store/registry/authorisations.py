@@ -51,10 +51,20 @@ def sites_ever(connection: Connection, person: str) -> list[str]:
     return list(connection.scalars(rows.order_by(authorisation.c.site)))
 
 
-def shares(connection: Connection, person: str, capacity: str, site: str, span: tuple[int, int | None]) -> bool:
-    """Whether the person holds this already for some moment of `span`."""
-    rows = select(authorisation.c.person).where(*_of(person, capacity, site), *overlapping(authorisation, *span))
-    return connection.execute(rows.limit(1)).first() is not None
+def persons_at(connection: Connection, site: str, capacity: str, at_ms: int) -> list[str]:
+    """Return who acts at a site in a capacity, as of a time."""
+    rows = select(authorisation.c.person).where(
+        authorisation.c.site == site, authorisation.c.capacity == capacity, *in_force(authorisation, at_ms)
+    )
+    return list(connection.scalars(rows.order_by(authorisation.c.person)))
+
+
+def sharing(
+    connection: Connection, person: str, capacity: str, site: str, span: tuple[int, int | None]
+) -> Sequence[Row[Any]]:
+    """Return what the person holds already for some moment of `span` (begin, end)."""
+    rows = select(authorisation).where(*_of(person, capacity, site), *overlapping(authorisation, *span))
+    return connection.execute(rows.order_by(authorisation.c.valid_from_ms)).all()
 
 
 def add(connection: Connection, row: dict[str, Any]) -> None:
@@ -93,11 +103,14 @@ def has_badge(connection: Connection, person: str) -> bool:
 
 
 def next_change_ms(connection: Connection, site: str, after_ms: int) -> int | None:
-    """Return when next an authorisation at a site begins or ends: the gates there must be told then."""
+    """Return when next a badge's authorisation at a site begins or ends: the gates there must be told then."""
     held = authorisation.c
-    at = held.site == site
-    begins = select(held.valid_from_ms.label("at_ms")).where(at, held.valid_from_ms > after_ms)
-    ends = select(held.valid_to_ms.label("at_ms")).where(at, held.valid_to_ms > after_ms)
-    moments = union(begins, ends).subquery()
+    badges = staff.join(authorisation, (staff.c.person == held.person) & (staff.c.role == held.capacity))
+    begins = select(held.valid_from_ms.label("at_ms")).select_from(badges)
+    ends = select(held.valid_to_ms.label("at_ms")).select_from(badges)
+    moments = union(
+        begins.where(held.site == site, held.valid_from_ms > after_ms),
+        ends.where(held.site == site, held.valid_to_ms > after_ms),
+    ).subquery()
     found: int | None = connection.scalar(select(func.min(moments.c.at_ms)))
     return found

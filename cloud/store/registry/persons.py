@@ -26,6 +26,12 @@ def of_index(connection: Connection, id_index: str) -> Row[Any] | None:
     return connection.execute(select(person).where(person.c.id_index == id_index)).one_or_none()
 
 
+def is_named(connection: Connection, person_id: str) -> bool:
+    """Whether more is known of a person than a staff number."""
+    row = find(connection, person_id)
+    return row is not None and row.name is not None
+
+
 def add(connection: Connection, row: dict[str, Any]) -> None:
     """Add a person; IntegrityError where the number is known by now."""
     connection.execute(insert(person).values(row))
