@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NOW_MS = 1_764_000_000_000  # 2025-11-24T16:00:00Z
 VAULT = Vault({1: b"v" * 32}, b"i" * 32)
 _FOLDER = TemporaryDirectory(prefix="documents-")  # goes with the process
-SHELF = Shelf(folder=Path(_FOLDER.name), size_max_bytes=1_000_000)
+SHELF = Shelf(folder=Path(_FOLDER.name), size_max_bytes=1_000_000, personal_keep_ms=3_600_000)
 SYSTEM = Actor(account="system", roles=frozenset({Role.SYSTEM}))
 
 

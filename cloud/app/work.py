@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud.adapters.mqtt import Publisher
-from cloud.app.keys import signing_key
+from cloud.app.keys import signing_key, vault
 from cloud.app.link import endpoint
 from cloud.app.processes import repeat
 from cloud.clock import now_ms
-from cloud.flows import dispatch, photo_expiry, watch
+from cloud.flows import custody, dispatch, inbox, photo_expiry, watch
 from cloud.flows.sinks import Projection
 from cloud.settings import read_secret
+from cloud.store.document_files import shelf
 from cloud.store.engine import open_engine
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ DISPATCH_EVERY_S = 0.25
 DISPATCH_DELAY_MAX_S = 2.0
 WATCH_EVERY_S = 1.0
 SINKS_EVERY_S = 1.0
+INBOX_EVERY_S = 1.0
+CHASE_EVERY_S = 60.0
 DELAY_MAX_S = 30.0
 EXPIRY_EVERY_S = 3_600.0
 HOUR_MS = 3_600_000
@@ -51,6 +54,8 @@ def work(settings: Settings, stop: threading.Event) -> None:
         _dispatch(settings, engine, publisher),
         Task(name="watch", step=lambda: watch.check_due(engine, now_ms()), every_s=WATCH_EVERY_S),
         Task(name="photos", step=lambda: _expire(settings, engine), every_s=EXPIRY_EVERY_S),
+        *_custody(settings, engine),
+        *_inbox(settings, engine),
         *_sinks(settings, engine),
     ]
     threads = [
@@ -89,6 +94,33 @@ def _dispatch(settings: Settings, engine: Engine, publisher: Publisher) -> Task:
 def _expire(settings: Settings, engine: Engine) -> int:
     before_ms = now_ms() - round(settings.photos.unclaimed_keep_days * DAY_MS)
     return photo_expiry.expire(engine, settings.path(settings.photos.dir), before_ms)
+
+
+def _custody(settings: Settings, engine: Engine) -> list[Task]:
+    where, unclaimed_ms = shelf(settings), round(settings.documents.unclaimed_keep_days * DAY_MS)
+
+    def expire() -> int:
+        at_ms = now_ms()
+        return custody.expire(engine, where, at_ms, at_ms - unclaimed_ms)
+
+    return [
+        Task(name="holds", step=lambda: custody.chase(engine, now_ms()), every_s=CHASE_EVERY_S),
+        Task(name="documents", step=expire, every_s=EXPIRY_EVERY_S),
+    ]
+
+
+def _inbox(settings: Settings, engine: Engine) -> list[Task]:
+    if not settings.inbox.dir:
+        return []
+    watched = inbox.Inbox(
+        folder=settings.path(settings.inbox.dir),
+        sender=settings.inbox.sender,
+        bytes_max=settings.inbox.message_max_bytes,
+        engine=engine,
+        vault=vault(settings.path(settings.keys.vault_file)),
+        shelf=None,
+    )
+    return [Task(name="inbox", step=lambda: inbox.take_files(watched, now_ms), every_s=INBOX_EVERY_S)]
 
 
 def _sinks(settings: Settings, engine: Engine) -> list[Task]:

@@ -6,16 +6,22 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloud.settings import Settings
 
 SEALED = ".sealed"
+DAY_MS = 24 * 3_600_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shelf:
-    """The folder of documents and how large one may be."""
+    """The folder of documents, how large one may be, and how long personal ones stay once their purpose is over."""
 
     folder: Path
     size_max_bytes: int
+    personal_keep_ms: int
 
     def keep(self, sha256: str, content: bytes, *, sealed: bool) -> None:
         """Put bytes under this name, on disk before this returns; a sealed copy takes the plain one's place."""
@@ -52,15 +58,26 @@ class Shelf:
         for sealed in (True, False):
             self._place(sha256, sealed=sealed).unlink(missing_ok=True)
 
-    def sweep(self) -> int:
-        """Remove what a crash left half written, at start; returns how many."""
+    def sweep(self, before_ms: int) -> int:
+        """Remove what a crash left half written before a moment; returns how many."""
         left = list(self.folder.glob("*/.incoming-*")) if self.folder.is_dir() else []
-        for path in left:
+        old = [path for path in left if path.stat().st_mtime_ns // 1_000_000 < before_ms]
+        for path in old:
             path.unlink(missing_ok=True)
-        return len(left)
+        return len(old)
 
     def _place(self, sha256: str, *, sealed: bool) -> Path:
         return self.folder / sha256[:2] / (sha256 + SEALED if sealed else sha256)
+
+
+def shelf(settings: Settings) -> Shelf:
+    """Return the shelf that the settings describe."""
+    documents = settings.documents
+    return Shelf(
+        folder=settings.path(documents.dir),
+        size_max_bytes=documents.size_max_bytes,
+        personal_keep_ms=round(documents.personal_keep_days * DAY_MS),
+    )
 
 
 def _sync(folder: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from cloud.store.document_files import Shelf
+from cloud.store.document_files import shelf
 from cloud.web import api, pages, refused, stream
 from cloud.web.guard import Guard
 from cloud.web.limits import BodyLimit
@@ -34,11 +34,13 @@ def create_app(engine: Engine, settings: Settings, token: str, vault: Vault | No
     app.state.settings = settings
     app.state.token = token
     app.state.vault = vault
-    app.state.shelf = Shelf(
-        folder=settings.path(settings.documents.dir), size_max_bytes=settings.documents.size_max_bytes
-    )
+    app.state.shelf = shelf(settings)
     refused.install(app)
-    app.add_middleware(BodyLimit, bytes_max=settings.web.body_max_bytes)
+    larger = {
+        "/api/v1/messages": settings.inbox.message_max_bytes,
+        "/api/v1/documents/": settings.documents.size_max_bytes,
+    }
+    app.add_middleware(BodyLimit, bytes_max=settings.web.body_max_bytes, larger=larger)
     app.add_middleware(Guard, hosts=settings.web.host_names)  # the last one added is the first one asked
     app.include_router(api.router)
     app.include_router(pages.router)

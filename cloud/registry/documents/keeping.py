@@ -28,6 +28,11 @@ def put(desk: Desk, content: bytes, media_type: str, kind: str, restricted: bool
     Raises:
         Refusal: FORBIDDEN, TOO-LARGE, DOCUMENT-TYPE, DOCUMENT-QUOTA, INVALID (kind); nothing is stored then.
     """
+    return receive(desk, content, media_type, kind, restricted)[0]
+
+
+def receive(desk: Desk, content: bytes, media_type: str, kind: str, restricted: bool) -> tuple[str, bool]:
+    """As `put`; also returns whether the document is new."""
     desk.require(Act.DOCUMENT_WRITE, subject="document:")
     sha256 = b64url(hashlib.sha256(content).digest())
     kind = _checked(desk, content, media_type, kind)
@@ -36,7 +41,7 @@ def put(desk: Desk, content: bytes, media_type: str, kind: str, restricted: bool
     if old is not None and old.removed_ms is None:
         if secret and not old.restricted:
             _restrict(desk, sha256, content, old)
-        return sha256
+        return sha256, False
     if rows.unclaimed(desk.connection, desk.actor.account) >= UNCLAIMED_MAX:
         raise Refusal("DOCUMENT-QUOTA", f"{UNCLAIMED_MAX} wait already")
     # On disk first: a row never names bytes that are not there.
@@ -49,7 +54,7 @@ def put(desk: Desk, content: bytes, media_type: str, kind: str, restricted: bool
     else:
         rows.change(desk.connection, sha256, row)
     desk.note(Act.DOCUMENT_WRITE, f"document:{sha256}", kind=kind, restricted=secret)
-    return sha256
+    return sha256, True
 
 
 def require(desk: Desk, *sha256s: str, sites: Collection[str] = ()) -> None:

@@ -6,12 +6,11 @@ from cloud.registry.holds.chasing import chase
 from cloud.registry.holds.papers import IdCopyEntry, StatementEntry, add_id_copy, add_statement, read_statement
 from cloud.registry.holds.placing import PlaceEntry, ReportEntry, place, report
 from cloud.registry.holds.reading import History, Hold, find, history, page
-from cloud.registry.holds.releasing import Closing, annul, complete, lift
+from cloud.registry.holds.releasing import annul, complete, lift
 from cloud.registry.holds.rules import RuleLift, lift_of_rules
 from cloud.store.registry.holds import Wanted
 
 __all__ = [
-    "Closing",
     "History",
     "Hold",
     "IdCopyEntry",

@@ -92,6 +92,11 @@ def to_chase(connection: Connection, now_ms: int, limit: int) -> Sequence[Row[An
     return connection.execute(rows.with_for_update(skip_locked=True)).all()
 
 
+def any_to_chase(connection: Connection, now_ms: int) -> bool:
+    """Return whether a hold's missing papers are due to be asked for."""
+    return connection.scalar(select(hold.c.id).where(hold.c.chase_ms <= now_ms).limit(1)) is not None
+
+
 def detain(connection: Connection, movement_id: str, reason: str | None, now_ms: int) -> None:
     """Put a person's hold on a movement, or take it off (None); what the rules hold is another column."""
     values = {"detained_reason": reason, "detained_ms": None if reason is None else now_ms, "updated_ms": now_ms}

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from cloud.domain.authority import Role
+from cloud.flows import custody
 from cloud.registry import documents
 from cloud.registry.desk import Denied, at_reading_desk
 from cloud.registry.documents.keeping import UNCLAIMED_MAX
 from cloud.registry.refusals import Refusal
 from cloud.store import schema
-from cloud.store.engine import reading
+from cloud.store.engine import reading, writing
 from cloud.store.registry import documents as rows
 from schemas.envelope import b64url
 from tests.desks import NOW_MS, SHELF, VAULT, actor, desk_of
@@ -147,3 +148,32 @@ def test_nobody_fills_the_shelf_with_what_nothing_rests_on(engine) -> None:
     with pytest.raises(Refusal, match="DOCUMENT-QUOTA"):
         put(engine, PNG + b"one more")
     put(engine, PNG + b"one more", who=OFFICER)
+
+
+@pytest.mark.req("R-070")
+def test_documents_go_when_their_time_is_over_and_never_before(engine) -> None:
+    used, personal, forgotten = put(engine), put(engine, JPEG, "image/jpeg", "ID_COPY"), put(engine, PNG + b"2")
+    require(engine, used, personal)
+    with writing(engine) as connection:
+        rows.change(connection, personal, {"keep_until_ms": NOW_MS + DAY_MS})
+    assert custody.expire(engine, SHELF, NOW_MS + DAY_MS - 1, NOW_MS) == 0
+    assert custody.expire(engine, SHELF, NOW_MS + DAY_MS, NOW_MS + 1) == 2
+    for sha256, reason in ((personal, "why"), (forgotten, "")):
+        with pytest.raises(Refusal, match="DOCUMENT-REMOVED"):
+            read(engine, sha256, reason=reason)
+        with pytest.raises(FileNotFoundError):
+            SHELF.read(sha256)
+    with pytest.raises(Refusal, match="DOCUMENT-UNKNOWN"):
+        require(engine, personal)
+    assert read(engine, used).content == PNG
+    assert put(engine, JPEG, "image/jpeg", "ID_COPY") == personal
+    assert read(engine, personal, reason="why").content == JPEG
+
+
+def test_what_a_crash_left_half_written_is_swept_once_it_is_old(engine) -> None:
+    put(engine)
+    half = next(SHELF.folder.iterdir()) / ".incoming-x"
+    half.write_bytes(b"half")
+    written_ms = half.stat().st_mtime_ns // 1_000_000
+    assert SHELF.sweep(written_ms) == 0
+    assert SHELF.sweep(written_ms + 1) == 1

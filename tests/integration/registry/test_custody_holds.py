@@ -19,8 +19,7 @@ from tests.race import one_wins, race
 JPEG = b"\xff\xd8\xff the identity card of somebody"
 OFFICER, AWAY = actor(Role.OFFICER, "B1"), actor(Role.OFFICER, "C1")
 OPERATOR, ORIGIN_OPERATOR = actor(Role.OPERATOR, "B1"), actor(Role.OPERATOR, "A1")
-HOUR_MS = 3_600_000
-FOUND = holds.Closing(finding="封條完好，讀取器故障")
+FOUND = "封條完好，讀取器故障"
 WORDS = holds.StatementEntry(driver="王大明", made_ms=NOW_MS, text="途中未曾停車", plate="KLA-0001")
 
 
@@ -78,8 +77,8 @@ def lift(engine, hold, who=OFFICER):
     at(engine, who, lambda desk: holds.lift(desk, hold, FOUND))
 
 
-def complete(engine, hold, closing=FOUND):
-    at(engine, OFFICER, lambda desk: holds.complete(desk, hold, closing))
+def complete(engine, hold):
+    at(engine, OFFICER, lambda desk: holds.complete(desk, hold, FOUND))
 
 
 def seen(engine, hold, who=OFFICER):
@@ -295,8 +294,7 @@ def test_after_completion_the_personal_papers_have_an_end_unless_another_hold_ne
         with reading(yard) as connection:
             return set(connection.scalars(select(schema.document.c.keep_until_ms)))
 
-    keep = holds.Closing(finding="無異常", personal_keep_ms=HOUR_MS)
-    complete(yard, first, keep)
+    complete(yard, first)
     assert ends() == {None}
-    complete(yard, second, keep)
-    assert ends() == {NOW_MS + HOUR_MS}
+    complete(yard, second)
+    assert ends() == {NOW_MS + SHELF.personal_keep_ms}
