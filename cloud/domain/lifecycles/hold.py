@@ -33,7 +33,7 @@ HOLDING = (State.HELD, State.REPORTED)
 OPEN = (*HOLDING, State.LIFTED)  # papers may still come
 
 MACHINE = Machine(
-    name="Hold 留置",
+    name="留置 · Hold",
     initial=State.HELD,
     table=MappingProxyType(
         {
