@@ -24,6 +24,8 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="封條移動監控雲端 · the cloud of SealGate")
 Config = Annotated[Path, typer.Option("--config", help="設定檔 · settings file (TOML)", show_default=True)]
 DEFAULT_CONFIG = Path("/etc/sealgate/cloud.toml")
+imports = typer.Typer(no_args_is_help=True, help="匯入 · take in files, each whole or not at all")
+app.add_typer(imports, name="import")
 
 
 def _settings(config: Path) -> Settings:
@@ -105,6 +107,18 @@ def everything(config: Config = DEFAULT_CONFIG) -> None:
 def migrate(config: Config = DEFAULT_CONFIG) -> None:
     """更新資料庫結構 · bring the database to the newest schema."""
     _settings(config)
+
+
+@imports.command("message")
+def import_message(
+    files: Annotated[list[Path], typer.Argument(help="訊息或運送單檔 · messages (XML) or orders (JSON, CSV)")],
+    sender: Annotated[str, typer.Option(help="傳送者 · who sent them")] = "customs",
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """匯入海關訊息 · take in customs' messages and files of transport orders."""
+    from cloud.app.commands_messages import import_messages  # noqa: PLC0415 -- as above
+
+    raise typer.Exit(import_messages(_settings(config), files, sender))
 
 
 @app.command("seal-keys")

@@ -96,6 +96,14 @@ class Accounts(Struct, frozen=True, forbid_unknown_fields=True):
     secure_cookie: bool = False  # True behind a TLS proxy: the browser sends the session over TLS only
 
 
+class Inbox(Struct, frozen=True, forbid_unknown_fields=True):
+    """Messages of customs and files of orders: how large one may be, and a folder that is watched for them."""
+
+    dir: str = ""  # empty: none is watched; writers put files there under another name and rename them
+    sender: str = "customs"  # who writes there: no message says so itself
+    message_max_bytes: Annotated[int, Meta(ge=1024, le=64 * 2**20)] = 8 * 2**20
+
+
 class TimeSeries(Struct, frozen=True, forbid_unknown_fields=True):
     """An InfluxDB 2 server that gets the series as well; without `url` none does."""
 
@@ -117,6 +125,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     photos: Photos = Photos()
     documents: Documents = Documents()
     manifests: Manifests = Manifests()
+    inbox: Inbox = Inbox()
     timeseries: TimeSeries = TimeSeries()
 
     def path(self, name: str) -> Path:

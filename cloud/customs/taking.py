@@ -15,6 +15,7 @@ from cloud.domain.instructions import Reason, Task
 from cloud.registry import orders
 from cloud.registry.contract import checked
 from cloud.registry.instructions import codes, fulfil, reopen
+from cloud.registry.instructions.reading import VAULT_PLACE
 from cloud.registry.instructions.sealing import miss
 from cloud.registry.instructions.taking import Changed, Source, ask_of_message, take
 from cloud.registry.refusals import Refusal

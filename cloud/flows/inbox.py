@@ -1,0 +1,145 @@
+"""The watched folder: each file is taken whole and moved to processed/, or to rejected/ with the reason beside it.
+
+A file is moved only after its message is stored: a kill between the two finds it again, and the same message twice
+changes nothing. What fails for a reason of ours (database, disk) stays where it is and is tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloud.customs.taking import Arrival, take_message
+from cloud.domain.authority import Actor, Role
+from cloud.registry.desk import at_desk
+from cloud.registry.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from cloud.registry.vault import Vault
+    from cloud.store.document_files import Shelf
+
+INBOX = Actor(account="inbox", roles=frozenset({Role.SYSTEM}))
+PROCESSED, REJECTED = "processed", "rejected"
+FILES_PER_ROUND_MAX = 200
+BEING_WRITTEN = (".part", ".tmp", ".filepart")
+REASON_SUFFIX = ".reason.txt"
+NAME_BYTES_MAX = 180  # a file system takes 255; a count and the suffix of the reason come on top
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inbox:
+    """The folder, who writes there, and how large a file may be."""
+
+    folder: Path
+    sender: str
+    bytes_max: int
+    engine: Engine
+    vault: Vault | None
+    shelf: Shelf | None
+
+
+def take_files(inbox: Inbox, now_ms: Callable[[], int]) -> int:
+    """Take what lies in the folder, oldest first, up to FILES_PER_ROUND_MAX; returns how many were moved.
+
+    One file that cannot be taken for a reason of ours holds up no other; its error is raised after the round.
+    """
+    for name in (PROCESSED, REJECTED):
+        (inbox.folder / name).mkdir(parents=True, exist_ok=True)
+    moved, failed = 0, list[Exception]()
+    for path in _waiting(inbox.folder):
+        try:
+            moved += _take_file(inbox, path, now_ms())
+        except Exception as error:  # noqa: BLE001 -- whatever it was, the other files are not to wait for it
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return moved
+
+
+def _waiting(folder: Path) -> Iterable[Path]:
+    """Return regular files that nobody writes any more, oldest first; links and pipes are not followed."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.endswith(BEING_WRITTEN):
+                continue
+            if entry.is_file(follow_symlinks=False):
+                found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
+    return [folder / name for _, name in sorted(found)[:FILES_PER_ROUND_MAX]]
+
+
+def _take_file(inbox: Inbox, path: Path, now_ms: int) -> int:
+    try:
+        content = _read(path, inbox.bytes_max)
+        arrival = Arrival(content=content, sender=inbox.sender, channel="FOLDER")
+        with at_desk(inbox.engine, INBOX, now_ms, inbox.vault, inbox.shelf) as desk:
+            taken = take_message(desk, arrival, inbox.bytes_max)
+    except FileNotFoundError:
+        return 0  # another process of ours, or its writer, took it away
+    except Refusal as refusal:
+        _reject(inbox.folder, path, refusal)
+        return 1
+    _log.info("inbox: %s %s taken, new: %s", taken.kind, taken.id, taken.new)
+    _move(path, inbox.folder / PROCESSED)
+    return 1
+
+
+def _read(path: Path, bytes_max: int) -> bytes:
+    """Read one byte more than allowed at most; Refusal TOO-LARGE."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise FileNotFoundError(path)
+        content = file.read(bytes_max + 1)
+    if len(content) > bytes_max:
+        raise Refusal("TOO-LARGE", f"limit {bytes_max} bytes")
+    return content
+
+
+def _reject(folder: Path, path: Path, refusal: Refusal) -> None:
+    """Move a file away with the reason beside it; the reason is there first."""
+    text = f"{refusal.code}\n{refusal.text.zh}\n{refusal.text.en}\n{refusal.detail}\n"
+    target = _free(path, folder / REJECTED)
+    draft = target.with_name(f".{target.name}{REASON_SUFFIX}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(target.with_name(f"{target.name}{REASON_SUFFIX}"))
+    path.rename(target)
+    _sync(target.parent)
+    _log.warning("inbox: a file is rejected: %s", refusal.code)
+
+
+def _move(path: Path, folder: Path) -> None:
+    path.rename(_free(path, folder))
+    _sync(folder)
+
+
+def _free(path: Path, folder: Path) -> Path:
+    """Return a name in `folder` that no other file has."""
+    name = path.name.encode()[:NAME_BYTES_MAX].decode(errors="ignore")
+    target = folder / name
+    count = 1
+    while target.exists():
+        count += 1
+        target = folder / f"{name}.{count}"
+    return target
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
