@@ -10,6 +10,7 @@ from cloud.store.document_files import shelf
 from cloud.web import api, pages, refused, stream
 from cloud.web.guard import Guard
 from cloud.web.limits import BodyLimit
+from cloud.web.pages import entry
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -36,6 +37,7 @@ def create_app(engine: Engine, settings: Settings, token: str, vault: Vault | No
     app.state.vault = vault
     app.state.shelf = shelf(settings)
     refused.install(app)
+    entry.install(app)
     larger = {
         "/api/v1/messages": settings.inbox.message_max_bytes,
         "/api/v1/documents/": settings.documents.size_max_bytes,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,12 @@ from cloud.store import changes
 from cloud.store.engine import reading
 from cloud.web.language import Language, choose
 from cloud.web.pages import board, places
+from cloud.web.pages.entry import TurnedAwayError, watching
 from cloud.web.pages.render import Panel, render
 from cloud.web.pages.sight import look
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from fastapi import FastAPI
     from sqlalchemy import Engine
@@ -44,6 +46,7 @@ REDRAW_MS = 60_000
 
 SERIES, PLACES = "series", "places"  # sent as named events, in no language
 EVENTS = (SERIES, PLACES)
+SIGNED_OUT = b"event: signed-out\ndata: {}\n\n"
 
 log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -96,7 +99,7 @@ class Hub:
         for visitor in self._visitors:
             visitor.wake.set()
 
-    async def events(self, visitor: Visitor) -> AsyncIterator[bytes]:
+    async def events(self, visitor: Visitor) -> AsyncGenerator[bytes, None]:
         """Yield server-sent events for one page until it goes or the hub closes."""
         try:
             while not self._closed:
@@ -221,12 +224,39 @@ def _partial(panel: Panel, sight: Sight, language: Language) -> bytes:
 @router.get("/live")
 async def live(request: Request, since: int | None = None) -> Response:
     """Stream the board; a page says by Last-Event-ID, or `since` at its first call, which change it has seen."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
+    if not await asyncio.to_thread(_may_watch, request):
+        # A page left open asks again for ever unless it is told; an error would not reach it.
+        return Response(SIGNED_OUT, media_type="text/event-stream", headers=headers)
     hub = hub_of(request.app)
     visitor = hub.join(choose(request), _seen(request.headers.get("last-event-id"), since))
     if visitor is None:
         return Response("too many open boards", 503, headers={"Retry-After": "10"})
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(hub.events(visitor), media_type="text/event-stream", headers=headers)
+    events = _while_signed_in(request, hub.events(visitor))
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+async def _while_signed_in(request: Request, events: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Pass events on until the session is over; a board that is watched keeps it from being idle."""
+    asked_s = clock.monotonic_s()
+    async with aclosing(events):
+        async for event in events:
+            if clock.monotonic_s() - asked_s >= BEAT_S:
+                asked_s = clock.monotonic_s()
+                if not await asyncio.to_thread(_may_watch, request):
+                    yield SIGNED_OUT
+                    return
+            yield event
+
+
+def _may_watch(request: Request) -> bool:
+    try:
+        watching(request)
+    except TurnedAwayError:
+        return False
+    except SQLAlchemyError:
+        return True  # the page says itself that nothing can be read
+    return True
 
 
 def _seen(last_event_id: str | None, since: int | None) -> int | None:

@@ -40,7 +40,9 @@ class BoardPage:
 def open_board(browser: Browser, house: BoardServer, path: str = "/", **context: Any) -> BoardPage:
     """Open the board and wait until its stream and its drawings are there."""
     options = {"viewport": DESK, "locale": "zh-TW"} | context
-    page = browser.new_context(**options).new_page()
+    visit = browser.new_context(**options)
+    visit.add_cookies([{"name": name, "value": value, "url": house.url} for name, value in house.cookies.items()])
+    page = visit.new_page()
     board = BoardPage(page, house.url)
 
     def asked(request: Any) -> None:

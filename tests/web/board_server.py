@@ -6,12 +6,17 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
+import httpx
 import uvicorn
+from sqlalchemy import insert
 
 from cloud import clock
+from cloud.registry.accounts import sessions
 from cloud.settings import Settings
-from cloud.store.engine import open_engine
+from cloud.store import schema
+from cloud.store.engine import open_engine, writing
 from cloud.web.app import create_app
+from cloud.web.auth import COOKIE
 from tests.servers import LOOPBACK, free_port
 from tests.waiting import wait_for
 from tests.web.board_story import Story
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GRACE_S = 1
+TOKEN = "a-session-of-the-tests"  # opens the board as the centre does
 
 
 class BoardServer:
@@ -29,6 +35,7 @@ class BoardServer:
         self.settings = Settings(state_dir=str(folder))
         shutil.copy(migrated, folder / "cloud.db")
         self.engine = open_engine(self.settings.database_url)
+        self._sign_in()
         photos = self.settings.path(self.settings.photos.dir)
         photos.mkdir(exist_ok=True)
         self.story = Story(self.engine, photos, clock.now_ms())
@@ -36,6 +43,23 @@ class BoardServer:
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+
+    def _sign_in(self) -> None:
+        """Have somebody of the centre signed in for as long as the tests take."""
+        now_ms = clock.now_ms()
+        who = {"name": "center", "roles": ["CENTRE"], "sites": [], "password": "!", "must_change": 0}
+        held = {"token_hash": sessions.hashed(TOKEN), "account": "center", "begun_ms": now_ms, "seen_ms": now_ms}
+        with writing(self.engine) as connection:
+            connection.execute(insert(schema.account).values(who | {"created_ms": now_ms}))
+            connection.execute(insert(schema.session).values(held | {"expires_ms": now_ms + 3_600_000}))
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        return {COOKIE: TOKEN}
+
+    def get(self, path: str = "/", **headers: str) -> httpx.Response:
+        """Ask for a page as somebody of the centre."""
+        return httpx.get(self.url + path, headers=headers, cookies=self.cookies)
 
     def start(self) -> None:
         self.app = create_app(self.engine, self.settings, "t" * 32)

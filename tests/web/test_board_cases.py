@@ -95,7 +95,7 @@ def test_the_keyboard_does_it_all(browser: Browser, house: BoardServer) -> None:
 
 def test_two_people_at_once(house: BoardServer) -> None:
     headers = {"HX-Request": "true"}
-    with httpx.Client(base_url=house.url) as client:
+    with httpx.Client(base_url=house.url, cookies=house.cookies) as client:
         assert "案件已受理" in client.post("/cases/1/acknowledge", headers=headers).text
         assert "已有他人處理" in client.post("/cases/1/acknowledge", headers=headers).text
         assert "已有他人處理" in client.post("/cases/999/acknowledge", headers=headers).text
@@ -103,7 +103,7 @@ def test_two_people_at_once(house: BoardServer) -> None:
 
 def test_another_site_cannot_take_a_case(house: BoardServer) -> None:
     for case in ("1/acknowledge", "2/take-back"):
-        assert httpx.post(f"{house.url}/cases/{case}").status_code == 403
+        assert httpx.post(f"{house.url}/cases/{case}", cookies=house.cookies).status_code == 403
     assert (
         httpx.options(f"{house.url}/cases/1/acknowledge", headers={"Origin": "http://evil.example"}).status_code == 405
     )

@@ -93,12 +93,12 @@ def catalogue_messages() -> list[object]:
     [("en-GB,en;q=0.9", "en"), ("de, zh-Hant;q=0.8, en;q=0.2", "zh-Hant-TW"), ("en;q=0.3,zh-TW;q=0.9", "zh-Hant-TW")],
 )
 def test_the_browser_chooses_the_language(house: BoardServer, accepted: str, tag: str) -> None:
-    answer = httpx.get(house.url, headers={"Accept-Language": accepted})
+    answer = house.get(**{"Accept-Language": accepted})
     assert f'<html lang="{tag}"' in answer.text
 
 
 def test_language_and_theme_are_kept(house: BoardServer) -> None:
-    with httpx.Client(base_url=house.url) as client:
+    with httpx.Client(base_url=house.url, cookies=house.cookies) as client:
         client.get("/?lang=en&theme=light")
         page = client.get("/").text
         assert '<html lang="en" data-theme="light">' in page
@@ -181,10 +181,10 @@ def test_the_board_prints(browser: Browser, house: BoardServer) -> None:
 def test_a_database_that_cannot_be_read_is_said(empty_house: BoardServer) -> None:
     with writing(empty_house.engine) as connection:
         connection.execute(text('ALTER TABLE "change" RENAME TO "hidden"'))
-    answer = httpx.get(empty_house.url)
+    answer = empty_house.get()
     assert answer.status_code == 503
     assert "資料庫無法讀取" in answer.text
-    assert "five seconds" in httpx.get(f"{empty_house.url}/?lang=en").text
+    assert "five seconds" in empty_house.get("/?lang=en").text
 
 
 def test_map_and_list_share_a_place_on_a_narrow_desk(browser: Browser, house: BoardServer) -> None:

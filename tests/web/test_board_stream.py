@@ -19,6 +19,7 @@ from tests.web.board_server import BoardServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 READ_S = 15.0
@@ -33,9 +34,15 @@ def house(tmp_path: Path, migrated_file: Path) -> Iterator[BoardServer]:
     house.close()
 
 
+def streaming(house: BoardServer, query: str = "", **headers: str) -> AbstractContextManager[httpx.Response]:
+    """The stream, as somebody of the centre."""
+    cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in house.cookies.items())}
+    return httpx.stream("GET", f"{house.url}/live{query}", headers=cookie | headers, timeout=READ_S)
+
+
 def messages(house: BoardServer, query: str = "", **headers: str) -> Iterator[tuple[dict[str, str], str]]:
     """Fields and data of each event, one after the other."""
-    with httpx.stream("GET", f"{house.url}/live{query}", headers=headers, timeout=READ_S) as answer:
+    with streaming(house, query, **headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         fields: dict[str, str] = {}
         lines: list[str] = []
@@ -74,7 +81,7 @@ def test_a_page_gets_what_differs_since_the_change_it_has_seen(
     everything, head = until(house, "beat")
     assert everything == ALL
     # somebody else keeps the hub watching, so that it knows what changed when
-    with httpx.stream("GET", f"{house.url}/live", timeout=READ_S) as other:
+    with streaming(house) as other:
         assert other.status_code == 200
         until(house, "beat", **{"Last-Event-ID": head})
         change_id = house.story.scan("KEL-W1-01", container="CSQU3054383")
@@ -103,8 +110,8 @@ def test_two_languages_at_once(house: BoardServer) -> None:
 
 def test_too_many_pages_are_told_to_come_back(house: BoardServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "VISITORS_MAX", 1)
-    with httpx.stream("GET", f"{house.url}/live", timeout=READ_S):
-        refused = httpx.get(f"{house.url}/live")
+    with streaming(house):
+        refused = house.get("/live")
     assert refused.status_code == 503
     assert refused.headers["retry-after"]
 
@@ -117,8 +124,8 @@ def test_the_last_page_that_goes_ends_the_looking(house: BoardServer) -> None:
 
 
 def test_pictures_are_small_copies(house: BoardServer) -> None:
-    sha256 = re.findall(r"/pictures/([\w-]{43})", httpx.get(house.url).text)[0]
-    answer = httpx.get(f"{house.url}/pictures/{sha256}")
+    sha256 = re.findall(r"/pictures/([\w-]{43})", house.get().text)[0]
+    answer = house.get(f"/pictures/{sha256}")
     with Image.open(io.BytesIO(answer.content)) as picture:
         assert picture.format == "JPEG"
         assert picture.width <= 480
@@ -127,7 +134,7 @@ def test_pictures_are_small_copies(house: BoardServer) -> None:
 
 @pytest.mark.parametrize("name", ["A" * 43, "../../etc/passwd", "x"])
 def test_pictures_that_are_not_there(house: BoardServer, name: str) -> None:
-    assert httpx.get(f"{house.url}/pictures/{name}").status_code in {404, 422}
+    assert house.get(f"/pictures/{name}").status_code in {404, 422}
 
 
 def test_a_file_that_is_no_picture_is_not_served(house: BoardServer) -> None:
@@ -136,7 +143,7 @@ def test_a_file_that_is_no_picture_is_not_served(house: BoardServer) -> None:
     path.write_bytes(b"<script>alert(1)</script>")
     with writing(house.engine) as connection:
         house.story._keep(connection, "KEL-W1-01", fake)
-    assert httpx.get(f"{house.url}/pictures/{fake}").status_code == 404
+    assert house.get(f"/pictures/{fake}").status_code == 404
 
 
 def test_files_are_kept_for_ever_under_their_stamp_only(house: BoardServer) -> None:
@@ -151,7 +158,7 @@ def test_files_are_kept_for_ever_under_their_stamp_only(house: BoardServer) -> N
 
 
 def test_a_page_carries_a_strict_policy(house: BoardServer) -> None:
-    policy = httpx.get(house.url).headers["content-security-policy"]
+    policy = house.get().headers["content-security-policy"]
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy

@@ -18,6 +18,7 @@ TEXTS: tuple[Text, ...] = (
         "12 characters at least, without the account's name",
     ),
     Text("PASSWORD-SAME", 422, "新密碼不得與原密碼相同", "The new password is the old one"),
+    Text("PASSWORD-TWICE", 422, "兩次輸入的密碼不同", "The two passwords differ"),
     Text("ACCOUNT-TAKEN", 409, "帳號名稱已有人使用", "The account's name is taken"),
     Text("PERSON-TAKEN", 409, "此人已有帳號", "This person has an account already"),
     Text("ROLES", 422, "帳號須有角色；海關、業者、帳號管理不得兼任", "An account serves one side: customs, trade, or accounts"),

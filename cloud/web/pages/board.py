@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloud import clock
-from cloud.store import board
-from cloud.store.engine import reading, writing
+from cloud.registry import watching as centre
+from cloud.registry.desk import Denied, Desk, at_desk
+from cloud.registry.refusals import Refusal
+from cloud.store.engine import reading
 from cloud.web.language import Language, choose
-from cloud.web.pages import places, render
+from cloud.web.pages import looks, places, render
+from cloud.web.pages.entry import Watcher, watching
 from cloud.web.pages.sight import Sight, look
 
-UNDO_MS = 60_000  # how long an acknowledgement may be taken back; the page offers it for 8 s
-COOKIE_AGE_S = 365 * 24 * 3600
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloud.registry.accounts.sessions import Session
 
 router = APIRouter()
 
@@ -23,16 +30,14 @@ router = APIRouter()
 @router.get("/")
 def show(request: Request) -> HTMLResponse:
     """Return the whole board; 503 with a sentence and a retry while the database cannot be read."""
-    language, theme = choose(request), _theme(request)
-    now_ms = clock.now_ms()
     try:
+        session = watching(request)
         with reading(request.app.state.engine) as connection:
-            sight = look(connection, now_ms)
+            sight = look(connection, clock.now_ms())
     except SQLAlchemyError:
-        body = render.render("unavailable.html", language, theme=theme, now_ms=now_ms)
-        return _page(request, language, theme, body, status=503)
-    body = render.render("board.html", language, theme=theme, **context(sight), **islands(sight, language))
-    return _page(request, language, theme, body)
+        return looks.page(request, "unavailable.html", 503, account=None)
+    shown: dict[str, Any] = {**context(sight), **islands(sight, choose(request))}
+    return looks.page(request, "board.html", account=session.actor.account, **shown)
 
 
 def context(sight: Sight) -> dict[str, object]:
@@ -49,52 +54,30 @@ def islands(sight: Sight, language: Language) -> dict[str, object]:
     }
 
 
-def _theme(request: Request) -> str:
-    asked, kept = request.query_params.get("theme"), request.cookies.get("theme")
-    return render.choice(asked, kept, render.THEMES) or render.THEMES[0]
-
-
-def _page(request: Request, language: Language, theme: str, body: str, status: int = 200) -> HTMLResponse:
-    response = HTMLResponse(body, status, headers=render.HEADERS)
-    for name, value in (("lang", str(language)), ("theme", theme)):
-        if name in request.query_params:
-            response.set_cookie(name, value, max_age=COOKIE_AGE_S, samesite="lax", httponly=True)
-    return response
-
-
 @router.post("/cases/{case_id}/acknowledge")
-def acknowledge(request: Request, case_id: int) -> HTMLResponse:
+def acknowledge(request: Request, session: Watcher, case_id: int) -> HTMLResponse:
     """Take a case; the answer is its row and a toast that offers to undo it."""
-    now_ms = clock.now_ms()
-    if refused := _refuse_foreign(request):
-        return refused
-    with writing(request.app.state.engine) as connection:
-        done = board.acknowledge(connection, case_id, now_ms)
-    return _toast(request, case_id, "acknowledged" if done else "too_late")
+    return _act(request, session, case_id, lambda desk: centre.acknowledge(desk, case_id), "acknowledged")
 
 
 @router.post("/cases/{case_id}/take-back")
-def take_back(request: Request, case_id: int) -> HTMLResponse:
+def take_back(request: Request, session: Watcher, case_id: int) -> HTMLResponse:
     """Undo a recent acknowledgement."""
-    now_ms = clock.now_ms()
-    if refused := _refuse_foreign(request):
-        return refused
-    with writing(request.app.state.engine) as connection:
-        done = board.take_back(connection, case_id, now_ms, now_ms - UNDO_MS)
-    return _toast(request, case_id, "taken_back" if done else "too_late")
+    return _act(request, session, case_id, lambda desk: centre.take_back(desk, case_id), "taken_back")
 
 
-def _refuse_foreign(request: Request) -> HTMLResponse | None:
+def _act(request: Request, session: Session, case_id: int, act: Callable[[Desk], bool], done: str) -> HTMLResponse:
     # Another site can send a form here, but not this header without our consent (CORS), which nobody gets.
-    if request.headers.get("hx-request") == "true":
-        return None
-    return HTMLResponse("", 403, headers=render.HEADERS)
-
-
-def _toast(request: Request, case_id: int, outcome: str) -> HTMLResponse:
-    language = choose(request)
-    now_ms = clock.now_ms()
+    if request.headers.get("hx-request") != "true":
+        return HTMLResponse("", 403, headers=render.HEADERS)
+    try:
+        with at_desk(request.app.state.engine, session.actor, clock.now_ms()) as desk:
+            outcome = done if act(desk) else "too_late"
+    except Denied:
+        outcome = "not_yours"
+    except Refusal:
+        outcome = "too_late"
     with reading(request.app.state.engine) as connection:
-        sight = look(connection, now_ms)
-    body = render.render("toast.html", language, case_id=case_id, outcome=outcome, **context(sight))
+        sight = look(connection, clock.now_ms())
+    body = render.render("toast.html", choose(request), case_id=case_id, outcome=outcome, **context(sight))
     return HTMLResponse(body, headers=render.HEADERS)

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from cloud.store import board
 from cloud.store.engine import reading
+from cloud.web.pages.entry import Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,15 @@ PIXELS_MAX = 50_000_000
 QUALITY = 80
 KEPT = 256  # small copies in memory, about 20 kB each
 
+Sha256 = Annotated[str, InPath(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
 router = APIRouter()
 
 
 @router.get("/pictures/{sha256}")
-def small(request: Request, sha256: Annotated[str, InPath(pattern=r"^[A-Za-z0-9_-]{43}$")]) -> Response:
+def small(
+    request: Request, _session: Watcher, sha256: Annotated[str, InPath(pattern=r"^[A-Za-z0-9_-]{43}$")]
+) -> Response:
     """Return the small copy as JPEG; 404 while the picture has not arrived, or where it cannot be read."""
     with reading(request.app.state.engine) as connection:
         path = board.photo_path(connection, sha256)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent.parent / "templates"
 THEMES = ("dark", "light")
 _POLICY = {
-    **dict.fromkeys(("default-src", "base-uri", "form-action", "frame-ancestors"), "'none'"),
-    **dict.fromkeys(("script-src", "style-src", "img-src", "font-src", "connect-src"), "'self'"),
+    **dict.fromkeys(("default-src", "base-uri", "frame-ancestors"), "'none'"),
+    **dict.fromkeys(("script-src", "style-src", "img-src", "font-src", "connect-src", "form-action"), "'self'"),
 }
 HEADERS = {
     "Content-Security-Policy": "; ".join(f"{kind} {source}" for kind, source in _POLICY.items()),

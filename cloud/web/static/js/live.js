@@ -51,6 +51,7 @@
     }
   }
   document.addEventListener("htmx:sse:after:connection", (event) => { connection = event.detail.connection; });
+  document.addEventListener("signed-out", () => location.assign("/sign-in")); // the session is over, here or elsewhere
   document.addEventListener("beat", (event) => {
     const beat = JSON.parse(event.detail.data);
     offset = beat.now_ms - Date.now();
