@@ -201,7 +201,7 @@ def _let_go(desk: Desk, row: Any) -> None:
 
 def _change(desk: Desk, movement_id: str, values: dict[str, Any]) -> None:
     if not movements.change_waiting(desk.connection, movement_id, values | {"updated_ms": desk.now_ms}):
-        raise Refusal("ORDER-DEPARTED", movement_id)  # it departed between our look and our write
+        raise binding.no_longer_waiting(desk, movement_id)
 
 
 def cancel(desk: Desk, number: str) -> None:

@@ -64,8 +64,8 @@ def add(connection: Connection, row: dict[str, Any]) -> None:
 
 
 def change_waiting(connection: Connection, movement_id: str, values: dict[str, Any]) -> bool:
-    """Change a movement that still waits at its origin; False if it has departed meanwhile."""
-    waiting = update(movement).where(movement.c.id == movement_id, movement.c.state == "PAIRED")
+    """Change a movement that still waits at its origin and is not held; False if it has departed meanwhile, or is."""
+    waiting = update(movement).where(movement.c.id == movement_id, movement.c.state == "PAIRED", ~held())
     return connection.execute(waiting.values(values)).rowcount == 1
 
 

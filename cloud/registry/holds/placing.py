@@ -45,7 +45,7 @@ def place(desk: Desk, entry: PlaceEntry) -> int:
     An officer who holds knows of it: that is the report.
 
     Raises:
-        Refusal: NOT-FOUND, FORBIDDEN, HOLD-REASON, STATE (never departed and cancelled), HELD-ALREADY.
+        Refusal: NOT-FOUND, FORBIDDEN, HOLD-REASON, STATE (cancelled before it departed, or opened), HELD-ALREADY.
     """
     movement = of_movement(desk, entry.movement)
     site = movement.origin if movement.state == MovementState.PAIRED else movement.destination
@@ -54,8 +54,9 @@ def place(desk: Desk, entry: PlaceEntry) -> int:
         raise Refusal("HOLD-REASON", f"{entry.reason[:40]} on a seal of kind {movement.kind}")
     if entry.reason == HoldReason.OTHER and not entry.remark.strip():
         raise Refusal("INVALID", "remark: say what else there is")
-    if movement.state == MovementState.CANCELLED and movement.departed_ms is None:
-        raise Refusal("STATE", f"{movement.id} is {movement.state} and never departed")
+    never_left = movement.state == MovementState.CANCELLED and movement.departed_ms is None
+    if never_left or movement.state == MovementState.OPENED:  # hold the movement that takes its place
+        raise Refusal("STATE", f"{movement.id} is {movement.state}")
     hold_id = _add(desk, movement, site, entry)
     rows.detain(desk.connection, movement.id, entry.reason, desk.now_ms)
     desk.note(Act.HOLD_PLACE, subject(hold_id), movement=movement.id, reason=entry.reason)

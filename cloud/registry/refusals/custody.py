@@ -35,4 +35,5 @@ TEXTS: tuple[Text, ...] = (
     Text("ARRIVAL-TIME", 422, "到站時間不符", "The time of arrival does not fit"),
     Text("ARRIVAL-IMAGE", 422, "請上載進站影像資料", "An image of the arrival is needed (R-079, R-081)"),
     Text("NOTHING-LEFT", 409, "此封條已無待辦事項", "Nothing is left to be done for this seal"),
+    Text("HELD", 409, "貨物留置中，須先由關員解除留置", "The goods are on hold: an officer lifts that first"),
 )

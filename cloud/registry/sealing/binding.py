@@ -14,7 +14,7 @@ from cloud.domain.lifecycles.pairing import MACHINE, State, Step
 from cloud.registry.fees import decisions
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import papers
-from cloud.store import changes, dispatches, movements
+from cloud.store import changes, dispatches, held, movements
 from cloud.store.registry import openings, pairings
 
 if TYPE_CHECKING:
@@ -119,15 +119,24 @@ def release(desk: Desk, movement_id: str, step: Step) -> None:
     """Cancel or replace a pairing that has not departed; a cancelled one's charge goes back.
 
     Raises:
-        Refusal: ORDER-DEPARTED, STATE.
+        Refusal: ORDER-DEPARTED, STATE, HELD.
     """
     take(desk, movement_id, step)
     values = {"state": "CANCELLED", "due_ms": None, "updated_ms": desk.now_ms}
     if not movements.change_waiting(desk.connection, movement_id, values):
-        raise Refusal("ORDER-DEPARTED", movement_id)  # it departed between our look and our write
+        raise no_longer_waiting(desk, movement_id)
     papers.unanswered(desk, movement_id)
     if step is Step.CANCEL:
         decisions.reverse(desk, movement_id)
+
+
+def no_longer_waiting(desk: Desk, movement_id: str) -> Refusal:
+    """Say why a pairing cannot change any more: it is held, or it departed between a look and a write.
+
+    No new seal and no new order lead goods out of a hold: an officer lifts it first (R-068).
+    """
+    row = movements.find(desk.connection, movement_id)
+    return Refusal("ORDER-DEPARTED" if row is None or held.shown(row) is None else "HELD", movement_id)
 
 
 def take(desk: Desk, movement_id: str, step: Step) -> None:

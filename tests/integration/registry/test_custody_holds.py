@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import insert, select
 
 from cloud.domain.authority import Role
 from cloud.domain.holds import CHASE_AGAIN_MS, CHASE_FIRST_MS, HoldReason
 from cloud.domain.lifecycles.hold import State, Step
-from cloud.registry import documents, holds
+from cloud.registry import documents, holds, orders
 from cloud.registry.desk import at_reading_desk
 from cloud.registry.refusals import Refusal
 from cloud.store import board, movements, schema
 from cloud.store.engine import reading, writing
-from tests.desks import NOW_MS, SHELF, VAULT, actor, desk_of
+from tests.desks import NOW_MS, SHELF, SYSTEM, VAULT, actor, desk_of
+from tests.integration.registry import sealing_room
 from tests.race import one_wins, race
 
 JPEG = b"\xff\xd8\xff the identity card of somebody"
@@ -298,3 +301,20 @@ def test_after_completion_the_personal_papers_have_an_end_unless_another_hold_ne
     assert ends() == {None}
     complete(yard, second)
     assert ends() == {NOW_MS + SHELF.personal_keep_ms}
+
+
+@pytest.mark.req("R-068")
+def test_no_other_order_and_no_other_seal_leads_goods_out_of_a_hold(engine) -> None:
+    sealing_room.enter_sites(engine)
+    wanted = sealing_room.order(sealing_room.seal(engine))
+    sealing_room.put(engine, wanted)
+    hold = place(engine, sealing_room.OFFICER, movement=f"{wanted.number}-1")
+    for attempt in (
+        lambda desk: orders.cancel(desk, wanted.number),
+        lambda desk: orders.put_order(desk, replace(wanted, container="TASU1170000")),
+        lambda desk: orders.put_order(desk, replace(wanted, seals=[])),
+    ):
+        with pytest.raises(Refusal, match="HELD"):
+            at(engine, SYSTEM, attempt)
+    lift(engine, hold, sealing_room.OFFICER)
+    at(engine, SYSTEM, lambda desk: orders.cancel(desk, wanted.number))
