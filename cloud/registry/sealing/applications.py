@@ -12,7 +12,7 @@ from cloud.registry import documents, places
 from cloud.registry.contract import checked
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
-from cloud.registry.sealing.declared import DocumentNumber
+from cloud.registry.sealing.declared import DocumentNumber, LetterNumber
 from cloud.store.registry import applications as rows
 from schemas import messages
 
@@ -46,7 +46,7 @@ def file(desk: Desk, entry: ApplicationEntry) -> int:
     """
     desk.require(Act.SEALING_APPLY, sites=[entry.site], subject=f"container:{entry.container}")
     checked(entry.container, messages.ContainerNumber, "container")
-    checked(entry.document, DocumentNumber, "document")
+    checked(entry.document, LetterNumber if entry.ground == "WRITTEN" else DocumentNumber, "document")
     places.require(desk.connection, entry.site, *([entry.destination] if entry.destination else []))
     _papers_known(desk, entry.papers)
     row = {name: getattr(entry, name) for name in ApplicationEntry.__dataclass_fields__}

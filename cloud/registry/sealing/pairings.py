@@ -81,8 +81,8 @@ def pair(desk: Desk, entry: PairingEntry, *, replaces: str | None = None) -> Pai
     checked(entry.container, messages.ContainerNumber, "container")
     places.require(desk.connection, entry.origin, entry.destination)
     load = _load(desk, entry)
-    _one_e_seal(desk, seal, entry)
     _opening_fits(desk, entry)
+    _one_e_seal(desk, seal, entry)
     declared = _declared(desk, seal, entry, replaces)
     identity = binding.bind(desk, seal, load, declared, entry.channel)
     if entry.application is not None:
