@@ -82,6 +82,12 @@ class Documents(Struct, frozen=True, forbid_unknown_fields=True):
     unclaimed_keep_days: Annotated[float, Meta(ge=1)] = 7.0  # one that nothing came to rest on
 
 
+class Identity(Struct, frozen=True, forbid_unknown_fields=True):
+    """The single window (單一窗口) that says who logged in by which certificate (R-013)."""
+
+    window_key_file: str = ""  # its public key, 32 bytes base64url; empty: no specialist can be enrolled
+
+
 class Manifests(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a gate may rest on its last manifest; well above the 72 h it must work alone (R-111)."""
 
@@ -124,6 +130,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     accounts: Accounts = Accounts()
     photos: Photos = Photos()
     documents: Documents = Documents()
+    identity: Identity = Identity()
     manifests: Manifests = Manifests()
     inbox: Inbox = Inbox()
     timeseries: TimeSeries = TimeSeries()

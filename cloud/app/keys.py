@@ -7,12 +7,17 @@ import secrets
 import tempfile
 from typing import TYPE_CHECKING
 
+from cloud.adapters.identity_assertion import SingleWindow
+from cloud.registry.people.assertion import nobody
 from cloud.registry.vault import KEY_BYTES, Vault
 from cloud.settings import SettingsError, read_secret
 from schemas.envelope import Rejected, SigningKey, b64url, unb64url
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cloud.registry.people.assertion import Assertor
+    from cloud.settings import Settings
 
 
 TOKEN_BYTES = 24
@@ -53,6 +58,17 @@ def vault(path: Path) -> Vault:
         return Vault({int(number): key for number, key in keys.items()}, index_key)
     except (Rejected, ValueError, KeyError) as error:
         raise SettingsError(f"{path} holds no keys of personal data") from error
+
+
+def single_window(settings: Settings) -> Assertor:
+    """Read the single window's public key; without one nobody's certificate counts. Raises SettingsError."""
+    if not settings.identity.window_key_file:
+        return nobody
+    path = settings.path(settings.identity.window_key_file)
+    try:
+        return SingleWindow(unb64url(read_secret(path).encode()))
+    except (Rejected, ValueError) as error:
+        raise SettingsError(f"{path} holds no public key of the single window: {error}") from error
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from cloud.app.keys import api_token, vault
+from cloud.app.keys import api_token, single_window, vault
 from cloud.store.engine import open_engine
 from cloud.store.photo_files import sweep
 from cloud.web.app import create_app
@@ -28,6 +28,7 @@ def web(settings: Settings, stop: threading.Event) -> None:
         _log.info("removed %d half-received pictures", swept)
     token = api_token(settings.path(settings.web.token_file))
     app = create_app(engine, settings, token, vault(settings.path(settings.keys.vault_file)))
+    app.state.assertor = single_window(settings)
     server = uvicorn.Server(
         uvicorn.Config(
             app,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from cloud.registry.people.assertion import nobody
 from cloud.store.document_files import shelf
 from cloud.web import api, pages, refused, stream
 from cloud.web.guard import Guard
@@ -35,6 +36,7 @@ def create_app(engine: Engine, settings: Settings, token: str, vault: Vault | No
     app.state.settings = settings
     app.state.token = token
     app.state.vault = vault
+    app.state.assertor = nobody  # the process that knows the single window's key puts its reader here
     app.state.shelf = shelf(settings)
     refused.install(app)
     entry.install(app)

@@ -32,11 +32,11 @@ class Assertion:
 class Assertor(Protocol):
     """Reads a token of the single window; Refusal ASSERTION with the reason for one that does not count."""
 
-    def __call__(self, token: str, now_ms: int) -> Assertion:
+    def __call__(self, token: str, now_ms: int, /) -> Assertion:
         """Return what the token says."""
 
 
-def nobody(_token: str, _now_ms: int) -> Assertion:
+def nobody(_token: str, _now_ms: int, /) -> Assertion:
     """Stand in where no single window is set up; Refusal ASSERTION-OFF."""
     raise Refusal("ASSERTION-OFF")
 

@@ -93,7 +93,7 @@ company = Table(
     metadata,
     Column("id", String(20), primary_key=True),
     Column("part", String(8), nullable=False),
-    Column("kind", String(20), nullable=False),
+    Column("kind", String(24), nullable=False),
     Column("ubn", String(8), nullable=False, index=True),  # 統一編號
     Column("name_zh", String(200), nullable=False),
     Column("name_en", String(200), nullable=False),

@@ -11,7 +11,9 @@ from cloud.web.api import (
     applications,
     audit,
     cases,
+    contacts,
     documents,
+    drivers,
     fees,
     gates,
     holds,
@@ -22,15 +24,20 @@ from cloud.web.api import (
     messages,
     movements,
     notices,
+    officers,
+    offices,
     openings,
+    operators,
     outages,
     pairings,
     permits,
+    persons,
     photos,
     route_limits,
     seals,
     sessions,
     sites,
+    specialists,
     staff,
     tariffs,
     transport_orders,
@@ -53,6 +60,8 @@ for _resource in (
     staff,
     *_SEALING,
 ):
+    router.include_router(_resource.router, dependencies=[Depends(acting)])
+for _resource in (offices, operators, contacts, persons, specialists, officers, drivers):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
 for _resource in (documents, holds, instructions, messages):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
