@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, to_builtins
 
-from cloud.domain.instructions import Facts
 from cloud.registry.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-TYPE_E, TYPE_PA, TYPE_UNIT = "5", "6", "8"  # 電子封條, 電子紙封條, 車機封條 (D1)
-ANSWERS_B = frozenset({TYPE_E, TYPE_UNIT})
 CARGO_MAX = 999
 SEALS_MAX = 10
 TAIPEI = timezone(timedelta(hours=8))  # no message gives an offset; Taiwan has had no summer time since 1979
@@ -47,7 +44,7 @@ class Cargo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     master_bill: Id = ""
     house_bill: Id = ""
     registration: Annotated[str, _text(6)] = ""
-    serial: Annotated[str, _text(4)] = ""
+    manifest: Annotated[str, _text(4)] = ""
     voyage: Annotated[str, _text(12)] = ""
     vessel: Annotated[str, _text(25)] = ""
     vessel_name: Id = ""
@@ -90,8 +87,16 @@ class R12(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CargoSaid:
+    """A line of cargo: its declaration or permit, and the rest of it as sent."""
+
+    document: str = ""
+    particulars: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderSaid:
-    """What the registry needs of an order; `cargo` finds the instructions that its seals answer."""
+    """What the registry needs of an order."""
 
     number: str
     origin: str
@@ -101,11 +106,8 @@ class OrderSaid:
     departs_ms: int | None
     seals: Sequence[tuple[str, str]]
     classes: Mapping[str, str]
-    cargo: Sequence[Facts]
+    cargo: Sequence[CargoSaid]
     warnings: list[str] = field(default_factory=list)
-
-
-_DIRECTIONS = {"I": "1", "E": "2", "T": "3", "": ""}
 
 
 def said_by(sent: R12) -> OrderSaid:
@@ -130,21 +132,14 @@ def said_by(sent: R12) -> OrderSaid:
         departs_ms=moment_ms(sent.departs) if sent.departs else None,
         seals=[(seal.type, seal.number) for seal in sent.seals],
         classes={name: value for name, value in classes.items() if value},
-        cargo=[facts_of(line) for line in sent.cargo],
+        cargo=[_cargo(line) for line in sent.cargo],
         warnings=_oddities(sent),
     )
 
 
-def facts_of(line: Cargo) -> Facts:
-    """Return by which papers a line of cargo may be recognised."""
-    return Facts(
-        direction=_DIRECTIONS[line.direction],
-        declaration=line.declaration.strip(),
-        registrations=(line.registration,) if line.registration else (),
-        bills=tuple(bill for bill in (line.master_bill, line.house_bill) if bill),
-        bookings=tuple(bill for bill in (line.master_bill, line.house_bill) if bill),
-        conditions=tuple(line.conditions),
-    )
+def _cargo(line: Cargo) -> CargoSaid:
+    sent = {name: value for name, value in to_builtins(line).items() if value not in {"", None}}
+    return CargoSaid(document=sent.pop("declaration", "").strip(), particulars=sent)
 
 
 def moment_ms(text: str) -> int:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cloud.customs.order import SEALS_MAX, TYPE_E, OrderSaid
+from cloud.customs.order import SEALS_MAX, CargoSaid, OrderSaid
 from cloud.customs.said import PLACE_CHARS_MAX, Meanings, Said, optional, required, several
 from cloud.domain import iso6346
-from cloud.domain.instructions import Facts
 from cloud.registry.refusals import Refusal
 
 if TYPE_CHECKING:
     from cloud.customs.document import Node
 
 NEW = "9"  # the only function the guide knows
+E_SEAL = "5"  # as R12 codes the type
 E_SEAL_PREFIX = "E-"  # R12 has a field for the type; here an e-seal's number begins so
 ORDER_NUMBER = "976"  # TransportContractDocument/TypeCode of the order's own number
 # 1 import, 2 export, 3 轉口, 4 轉運 here; R12 has 2 轉運, 3 轉口, 4 export
@@ -51,9 +51,9 @@ def read(root: Node, version: str, _meanings: Meanings) -> Said:
             container=container,
             plate=required(root, "tw_InlandTransportMeans/tw_ID", 12),
             departs_ms=None,
-            seals=[(TYPE_E, seal.removeprefix(E_SEAL_PREFIX)) for seal in seals if seal.startswith(E_SEAL_PREFIX)],
+            seals=[(E_SEAL, seal.removeprefix(E_SEAL_PREFIX)) for seal in seals if seal.startswith(E_SEAL_PREFIX)],
             classes={name: value for name, value in classes.items() if value},
-            cargo=[Facts(bills=bills, bookings=bills)],
+            cargo=[CargoSaid(particulars={"master_bill": bill}) for bill in bills if bill],
         )
     )
     return said

@@ -27,7 +27,7 @@ _VEHICLE = {
 }  # fmt: skip
 _CARGO = {
     "direction": "進出口轉運別", "declaration": "報單號碼", "master_bill": "主提單號碼", "house_bill": "分提單號碼",
-    "registration": "海關通關號碼", "serial": "艙單號碼", "voyage": "航次", "vessel": "船(機)代碼",
+    "registration": "海關通關號碼", "manifest": "艙單號碼", "voyage": "航次", "vessel": "船(機)代碼",
     "vessel_name": "船舶名稱", "carried": "載運數量", "clearance": "通關方式", "conditions": "放行附帶條件",
 }  # fmt: skip
 _SEAL = {"seal_type": "封條種類", "seal_number": "封條號碼"}

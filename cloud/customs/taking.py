@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from cloud.customs.meaning import recognise
-from cloud.customs.order import ANSWERS_B
 from cloud.customs.said import Meanings
 from cloud.domain.authority import Act
 from cloud.domain.instructions import Reason, Task
 from cloud.registry import orders
 from cloud.registry.contract import checked
-from cloud.registry.instructions import codes, fulfil, reopen
+from cloud.registry.instructions import codes
 from cloud.registry.instructions.reading import VAULT_PLACE
-from cloud.registry.instructions.sealing import miss
 from cloud.registry.instructions.taking import Changed, Source, ask_of_message, take
 from cloud.registry.refusals import Refusal
 from cloud.store.registry import messages
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from cloud.customs.said import Said
     from cloud.registry.desk import Desk
 
-VAULT_PLACE = "message.content"
 Sender = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -112,16 +109,11 @@ def _take_order(desk: Desk, order: OrderSaid, changed: Changed) -> None:
         plate=order.plate,
         departs_ms=order.departs_ms,
         seals=[orders.SealBlock(type=kind, number=number) for kind, number in order.seals],
-        classes=dict(order.classes),
-        cargo=[orders.CargoLine(document=facts.declaration) for facts in order.cargo if facts.declaration],
+        classes=order.classes,
+        cargo=[orders.CargoLine(document=line.document, particulars=line.particulars) for line in order.cargo],
     )
     orders.put_order(desk, entry)
     changed.orders.append(order.number)
-    by = f"order:{order.number}"
-    reopen(desk, by)  # an order that was sent before with other seals or another load
-    answers = ANSWERS_B & {kind for kind, _ in order.seals}
-    act = fulfil if answers else miss
-    act(desk, container=order.container, by=by, papers=order.cargo, origin=order.origin)
 
 
 def _keep(desk: Desk, arrival: Arrival, said: Said, digest: str, changed: Changed) -> None:

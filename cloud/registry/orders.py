@@ -11,7 +11,7 @@ from cloud.domain.authority import Act
 from cloud.domain.fees import Sealer
 from cloud.domain.lifecycles.pairing import Step
 from cloud.domain.sealing import TRAFFIC_OF_OPERATION
-from cloud.registry import places
+from cloud.registry import instructions, places
 from cloud.registry.contract import checked
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import binding, papers, register
@@ -91,9 +91,20 @@ def put_order(desk: Desk, entry: OrderEntry) -> bool:
             return False
     rows.save(desk.connection, row)
     touched = _pair(desk, entry, seals)
+    instructions.report(desk, _reported(entry))
     desk.note(Act.ORDER_WRITE, subject, new=old is None, movements=touched)
     binding.tell(desk, touched, {entry.origin, entry.destination, *_sites(old)})
     return old is None
+
+
+def _reported(entry: OrderEntry) -> instructions.Reported:
+    return instructions.Reported(
+        number=entry.number,
+        container=entry.container,
+        origin=entry.origin,
+        seal_types={block.type for block in entry.seals},
+        papers=[instructions.paper(line.document, line.particulars) for line in entry.cargo],
+    )
 
 
 def _sites(order: Any) -> tuple[str, ...]:
@@ -219,6 +230,7 @@ def cancel(desk: Desk, number: str) -> None:
     live = [row for row in movements.of_order(desk.connection, number) if row.state in register.LIVE]
     for row in live:
         _let_go(desk, row)
+    instructions.reopen(desk, f"order:{number}")
     rows.cancel(desk.connection, number, desk.now_ms)
     desk.note(Act.ORDER_WRITE, f"order:{number}", cancelled=True)
     binding.tell(desk, [row.id for row in live], _sites(order))

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cloud.registry.instructions.sealing import fulfil, reopen
+from cloud.registry.instructions.sealing import Reported, fulfil, paper, reopen, report
 
-__all__ = ["fulfil", "reopen"]
+__all__ = ["Reported", "fulfil", "paper", "reopen", "report"]
