@@ -64,10 +64,11 @@ class Layout:
         """Address of a gate's emulator."""
         return f"http://{LOOPBACK}:{self.gates[yard.gate].control}"
 
-    def write_addresses(self) -> None:
+    def write_addresses(self, sign_in: str) -> None:
         """Tell other programs where everything is: `addresses.json`, with ports and the API token's file."""
         told = {
             "board": self.board_url,
+            "sign_in": sign_in,
             "token_file": str((self.cloud_state / "token").resolve()),
             "gates": {yard.gate: asdict(self.gates[yard.gate]) for yard in YARDS},
         }
@@ -148,6 +149,11 @@ def gate_key(layout: Layout, name: str) -> SigningKey:
     """Return the key of a gate; drawn once."""
     path = layout.folder / "keys" / f"{name}.key"
     return SigningKey.from_seed(unb64url(_secret(path, lambda: b64url(SigningKey.generate().seed)).encode()))
+
+
+def password(layout: Layout) -> str:
+    """Return the password of everybody in the demo; drawn once."""
+    return _secret(layout.folder / "keys" / "people.password", lambda: secrets.token_urlsafe(12))
 
 
 def seal_master(layout: Layout) -> bytes:

@@ -16,7 +16,7 @@ from cloud.app.link import endpoint
 from cloud.app.processes import prepare
 from cloud.app.supervisor import Child, Supervisor, stop_on_signals
 from cloud.clock import monotonic_s, now_ms
-from cloud.demo import entries, files, past
+from cloud.demo import entries, files, past, visitors
 from cloud.demo.files import DemoError
 from cloud.demo.town import DESTINATION, LOADS, ORIGIN, YARDS, Yard
 from cloud.settings import load, read_secret
@@ -56,7 +56,7 @@ def run(folder: Path, *, fresh: bool, broker: Local = "auto") -> None:
         api = entries.Api(layout.board_url, read_secret(settings.path(settings.web.token_file)))
         try:
             _raise_it(layout, everything, api, stop)
-            _say_where(layout)
+            _say_where(layout, visitors.admit(settings, files.password(layout)))
             while not stop.wait(LOOK_S):
                 everything.look()
         except _StoppedError:
@@ -225,13 +225,16 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _say_where(layout: Layout) -> None:
-    layout.write_addresses()
+def _say_where(layout: Layout, admitted: visitors.Admitted) -> None:
+    link = f"{layout.board_url}{admitted.link}"
+    layout.write_addresses(link)
     sys.stdout.write(
         f"""
   SealGate 示範已就緒 · the demo is ready
 
-  監控看板 · monitoring board        {layout.board_url}/
+  監控看板 · monitoring board        {link}
+                                     此連結免輸入登入一次 · signs you in once, without typing
+  帳號 · accounts                    {", ".join(admitted.names)}   密碼 · password: {admitted.password}
   起運站資訊站 · kiosk at the origin  {layout.kiosk_url(ORIGIN)}/   {ORIGIN.name_zh}
   運往站資訊站 · kiosk at the other   {layout.kiosk_url(DESTINATION)}/   {DESTINATION.name_zh}
 

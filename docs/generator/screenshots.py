@@ -1,4 +1,4 @@
-"""The pictures of the README, taken from a running demo: python -m docs.generator.screenshots BOARD ORIGIN (addresses).
+"""The pictures of the README, taken from a running demo: python -m docs.generator.screenshots LINK ORIGIN (addresses).
 
 Not part of `make docs`: it plays a visitor, so it needs a fresh demo (`make demo ARGS=--fresh`) and Chromium.
 """
@@ -35,7 +35,10 @@ def main() -> None:
         _depart(kiosk, "seal-2")
         _shoot(kiosk, "kiosk-offline")
         _press_sim(kiosk, "cable", '"state": "up"')
-        _shoot(_page(browser, board, 1920, 1080), "board")
+        watched = _page(browser, board, 1920, 1080)
+        watched.click("main button")  # the one-time link that the demo printed
+        watched.wait_for_selector(".live.fresh")
+        _shoot(watched, "board")
         browser.close()
 
 

@@ -65,8 +65,8 @@ class Center:
         self.enter_town()
         return self
 
-    def must(self, command: str, said: str = "") -> None:
-        """Run one command of the cloud to its end; `said` is its standard input."""
+    def must(self, command: str, said: str = "") -> str:
+        """Run one command of the cloud to its end; `said` is its standard input. Returns what it answered."""
         process = self._process(command)
         done = subprocess.run(
             process.command,
@@ -78,6 +78,7 @@ class Center:
             check=False,
         )
         assert done.returncode == 0, f"{command}: {done.stderr}"
+        return done.stdout
 
     def run(self, name: str) -> None:
         """Start one of the cloud's processes (again)."""
@@ -89,7 +90,7 @@ class Center:
             process.spawn()
 
     def _process(self, name: str) -> Process:
-        command = (sys.executable, "-m", "cloud", name, "--config", str(self.folder / "cloud.toml"))
+        command = (sys.executable, "-m", "cloud", *name.split(), "--config", str(self.folder / "cloud.toml"))
         if name == "web":
             return Server(name=name, command=command, folder=self.folder, port=self.port)
         return Process(name=name, command=command, folder=self.folder)
@@ -141,6 +142,11 @@ class Center:
                 **more,
             }
             api.must("PUT", f"/api/v1/transport-orders/{seal.order}", order)
+
+    def sign_in_link(self, name: str, role: str) -> str:
+        """Make an account on the cloud's machine and return the address that signs it in once."""
+        self.must(f"accounts add {name} --role {role}")
+        return f"http://127.0.0.1:{self.port}{self.must(f'accounts link {name}').strip()}"
 
     def enrol(self, name: str, place: town.Place, lanes: tuple[str, ...], **more: Any) -> Gate:
         """Register a gate and start its processes."""

@@ -42,7 +42,7 @@ class Demo:
                 told = json.loads((self.folder / "addresses.json").read_text())
                 headers = {"Authorization": f"Bearer {Path(told['token_file']).read_text().strip()}"}
                 self.api = httpx.Client(base_url=f"{told['board']}/api/v1", headers=headers, timeout=20)
-                self.board = told["board"]
+                self.board, self.link = told["board"], told["sign_in"]
                 self.visitors = {gate: visitor(gate, ports) for gate, ports in told["gates"].items()}
                 yield self
             finally:
@@ -89,7 +89,13 @@ def pass_through(visitor: Visitor, load: Load) -> dict[str, Any]:
 def test_what_a_newcomer_sees(tmp_path) -> None:
     demo = Demo(tmp_path / ".demo", "--broker", "embedded")  # as on a machine where no broker is installed
     with demo.running():
-        assert httpx.get(demo.board, follow_redirects=True).status_code == 200
+        with httpx.Client(base_url=demo.board, follow_redirects=True) as newcomer:
+            assert newcomer.get("/").url.path == "/sign-in"
+            assert newcomer.get(demo.link).status_code == 200
+            board = newcomer.post(demo.link)  # one button, no typing
+            assert (board.status_code, board.url.path) == (200, "/")
+            assert newcomer.post("/sign-out").url.path == "/sign-in"
+            assert newcomer.post(demo.link).status_code == 401
 
         # the past came in as signed records: one container is overdue, one came late
         assert demo.movement(OVERDUE)["state"] == "IN_TRANSIT"

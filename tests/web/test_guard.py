@@ -45,7 +45,7 @@ def test_another_name_is_not_served(house: httpx.Client, path: str, host: str) -
 
 @pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "[::1]:8080", "board.example", "BOARD.example:443"])
 def test_our_names_are_served_to_people_and_systems(house: httpx.Client, host: str) -> None:
-    assert house.get("/", headers={"Host": host}).status_code == 200
+    assert house.get("/sign-in", headers={"Host": host}).status_code == 200
     assert house.put(API, json=SITE, headers={"Host": host}).status_code == 201
 
 
@@ -65,7 +65,7 @@ def test_a_page_of_another_origin_may_look_but_not_act(house: httpx.Client, sent
     headers = {"Host": "board.example", "HX-Request": "true", **sent}
     for answer in (house.post("/cases/1/acknowledge", headers=headers), house.put(API, json=SITE, headers=headers)):
         assert (answer.status_code, answer.json()["code"]) == (TEXTS["ORIGIN"].status, "ORIGIN")
-    assert house.get("/", headers=headers).status_code == 200
+    assert house.get("/sign-in", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,8 @@ def test_a_page_of_another_origin_may_look_but_not_act(house: httpx.Client, sent
 def test_our_own_page_and_programs_may_act(house: httpx.Client, sent: dict[str, Any]) -> None:
     headers = {"Host": "board.example", "HX-Request": "true", **sent}
     assert house.put(API, json=SITE, headers=headers).status_code == 201
-    assert house.post("/cases/1/acknowledge", headers=headers).status_code == 200
+    told = house.post("/cases/1/acknowledge", headers=headers)
+    assert (told.status_code, told.headers["hx-redirect"]) == (401, "/sign-in")  # heard, and asked who it is
 
 
 def test_a_host_name_is_text() -> None:
