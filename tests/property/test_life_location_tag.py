@@ -1,4 +1,4 @@
-"""A location tag under any order of steps: what its table forbids answers 409 and leaves no trace, on both databases."""
+"""A location tag under any order of steps, on both databases: what its table forbids answers 409, changing nothing."""
 
 from __future__ import annotations
 
@@ -29,8 +29,12 @@ def _apply(desk):
     return tags.apply(desk, tags.Application(site="A1", ground="NO_SATELLITE_FIX", reason="棚架下", photo=_photo(desk)))
 
 
+def _mount(desk, tag):
+    tags.mount(desk, tag, tags.Mounting(uid=UID, record="已黏貼", photo=_photo(desk)))
+
+
 STEPS = {
-    Step.MOUNT: (OFFICER_A, lambda desk, tag: tags.mount(desk, tag, tags.Mounting(uid=UID, record="已黏貼", photo=_photo(desk)))),
+    Step.MOUNT: (OFFICER_A, _mount),
     Step.ACTIVATE: (CENTRE, lambda desk, tag: tags.activate(desk, tag, "完備")),
     Step.REJECT: (CENTRE, lambda desk, tag: tags.reject(desk, tag, "照片不清")),
     Step.RETIRE: (OFFICER_A, lambda desk, tag: tags.retire(desk, tag, "不再需要")),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, exists, insert, select
 
-from cloud.store.schema import evidence, evidence_document
+from cloud.store.schema import evidence, evidence_document, outage_scrap
 from cloud.store.upsert import insert_new
 
 if TYPE_CHECKING:
@@ -72,3 +72,14 @@ def add(connection: Connection, row: dict[str, Any]) -> int:
 def add_documents(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Add documents to items; one that is there already stays as it is."""
     insert_new(connection, evidence_document, rows)
+
+
+def scrapped(connection: Connection, seal_nos: Collection[str]) -> set[str]:
+    """Return which of these seals were registered as scrapped after an outage (R-076)."""
+    rows = select(outage_scrap.c.seal_no).where(outage_scrap.c.seal_no.in_(sorted(seal_nos)))
+    return set(connection.scalars(rows))
+
+
+def add_scrap(connection: Connection, row: dict[str, Any]) -> None:
+    """Register a seal as scrapped; IntegrityError if it is already."""
+    connection.execute(insert(outage_scrap).values(row))

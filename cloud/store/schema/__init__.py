@@ -18,6 +18,7 @@ from cloud.store.schema.outages import (
     notice,
     outage,
     outage_end,
+    outage_scrap,
     outage_site,
 )
 from cloud.store.schema.outward import change, command, dispatch, manifest, photo, rollup_minute, sink_checkpoint
@@ -95,6 +96,7 @@ __all__ = [
     "opening",
     "outage",
     "outage_end",
+    "outage_scrap",
     "outage_site",
     "pairing",
     "permit",

@@ -74,6 +74,17 @@ evidence_document = Table(
     info=APPEND_ONLY,
 )
 
+outage_scrap = Table(  # 已加封封條報廢 after the recovery; its key lets an item be settled so once
+    "outage_scrap",
+    metadata,
+    Column("evidence", ForeignKey("evidence.id"), primary_key=True),
+    Column("seal_no", String(17), nullable=False, unique=True),
+    Column("reason", String(500), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("at_ms", Millis, nullable=False),
+    info=APPEND_ONLY,
+)
+
 manual_arrival = Table(  # ES104 / EPS104; its key lets a movement be closed so once
     "manual_arrival",
     metadata,

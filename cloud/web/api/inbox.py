@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from cloud.clock import from_ms
 from cloud.domain.outages import Shows, Side
 from cloud.registry.outages import inbox as registry
+from cloud.registry.outages import reconciling
 from cloud.store.registry.evidence import Wanted
 from cloud.web.api.calling import CREATED, Caller
 from cloud.web.api.moments import millis, moment
@@ -51,6 +52,14 @@ class EvidenceBody(PapersBody):
     outage: int | None = Field(default=None, description="Null: the declared one that covers the site then")
     sealed: AwareDatetime | None = None
     remark: str = Field(default="", max_length=registry.REMARK_CHARS_MAX)
+
+
+class ScrapBody(BaseModel):
+    """Why a seal that was put on in an outage is scrapped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=reconciling.REASON_CHARS_MAX)
 
 
 class Item(EvidenceBody):
@@ -113,6 +122,17 @@ def attach(call: Caller, item: int, body: PapersBody) -> Item:
 
     def work(desk: Desk) -> Item:
         registry.attach(desk, item, body.papers())
+        return read_item(registry.item(desk, item))
+
+    return call.write(work)
+
+
+@router.post("/{item}/scrap")
+def scrap(call: Caller, item: int, body: ScrapBody) -> Item:
+    """Register the seal of an item as scrapped after the recovery (operator or officer of the origin; R-076)."""
+
+    def work(desk: Desk) -> Item:
+        reconciling.scrap(desk, item, body.reason)
         return read_item(registry.item(desk, item))
 
     return call.write(work)

@@ -10,9 +10,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cloud.clock import from_ms, to_ms
 from cloud.domain.authority import Act
+from cloud.domain.outages import Task
 from cloud.registry.outages import declaring as registry
+from cloud.registry.outages import reconciling
 from cloud.store.registry import outages as rows
 from cloud.web.api.calling import CREATED, Caller
+from cloud.web.api.inbox import Item, read_item
 from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, Limit, Page, page_of
 from schemas.messages import Function
@@ -56,6 +59,18 @@ class Outage(OutageBody):
     ended_by: str | None
 
 
+class Work(BaseModel):
+    """An item of evidence and what is left to do for its seal."""
+
+    item: Item
+    movement: str | None = Field(description="The movement that the seal belongs to by now")
+    task: Task | None = Field(description="Null: done")
+
+
+def _work(work: reconciling.Work) -> Work:
+    return Work(item=read_item(work.item), movement=work.movement, task=work.task)
+
+
 def _outage(desk: Desk, row: Any) -> Outage:
     return Outage(
         id=row.id,
@@ -88,6 +103,16 @@ def end(call: Caller, outage: int, body: EndBody) -> Outage:
         return _outage(desk, registry.found(desk, outage))
 
     return call.write(work)
+
+
+@router.get("/{outage}/reconciliation")
+def list_work(call: Caller, outage: int, after: AfterId = 0, limit: Limit = PAGE_DEFAULT) -> Page[Work]:
+    """Return what an outage left to be done: seals to scrap, movements to receive by hand."""
+
+    def work(desk: Desk) -> Page[Work]:
+        return page_of(reconciling.works(desk, outage, after, limit), limit, "id", _work)
+
+    return call.read(work)
 
 
 @router.get("/{outage}")
