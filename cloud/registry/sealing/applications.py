@@ -48,17 +48,12 @@ def file(desk: Desk, entry: ApplicationEntry) -> int:
     checked(entry.container, messages.ContainerNumber, "container")
     checked(entry.document, LetterNumber if entry.ground == "WRITTEN" else DocumentNumber, "document")
     places.require(desk.connection, entry.site, *([entry.destination] if entry.destination else []))
-    _papers_known(desk, entry.papers)
+    documents.require(desk, *entry.papers, sites=[entry.site])
     row = {name: getattr(entry, name) for name in ApplicationEntry.__dataclass_fields__}
     row |= {"papers": list(entry.papers), "state": MACHINE.initial, "account": desk.actor.account}
     number = rows.add(desk.connection, row | {"filed_ms": desk.now_ms})
     desk.note(Act.SEALING_APPLY, f"application:{number}", kind=entry.kind, container=entry.container)
     return number
-
-
-def _papers_known(desk: Desk, papers: Sequence[str]) -> None:
-    if papers:
-        documents.require(desk, *papers)
 
 
 def decide(desk: Desk, number: int, *, approve: bool, remark: str) -> None:

@@ -11,7 +11,7 @@ from cloud.domain.authority import Act, Role
 from cloud.domain.fees import Reason, Sealer
 from cloud.domain.lifecycles.pairing import Step
 from cloud.domain.sealing import Unit
-from cloud.registry import places
+from cloud.registry import documents, places
 from cloud.registry.contract import checked
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import applications, binding, papers, position, register
@@ -72,7 +72,8 @@ def pair(desk: Desk, entry: PairingEntry, *, replaces: str | None = None) -> Pai
 
     Raises:
         Refusal: FORBIDDEN, INVALID, SITE-UNKNOWN, SEAL-UNISSUED, SEAL-PAIRED, SEAL-DEAD, USE-RECORD, UNIT-PAIRED,
-            ORDER-LOAD, PAYER, POSITION, PERMIT-NEEDED, PERMIT-UNFIT, OPENING-…, APPLICATION-UNFIT, EXEMPTION.
+            ORDER-LOAD, PAYER, POSITION, PERMIT-NEEDED, PERMIT-UNFIT, DOCUMENT-UNKNOWN, OPENING-…,
+            APPLICATION-UNFIT, EXEMPTION.
     """
     checked(entry.seal_no, messages.SealNumber, "seal_no")
     seal = register.issued(desk, entry.seal_no)
@@ -134,6 +135,8 @@ def _declared(desk: Desk, seal: Any, entry: PairingEntry, replaces: str | None) 
     fault = rules.doors_fault(kind, entry.doors, [other.type for other in entry.other_seals])
     if fault is not None:
         raise Refusal("INVALID", fault)
+    if entry.photo is not None:
+        documents.require(desk, entry.photo, sites=[entry.origin])
     return Declared(
         document=papers.required(desk, entry.document, entry.container),
         traffic=entry.traffic,

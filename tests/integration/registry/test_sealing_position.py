@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from cloud.domain.authority import Role
 from cloud.domain.sealing import Position, Traffic, Unit
+from cloud.registry import documents
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import permits
 from cloud.store.engine import reading
 from cloud.store.registry import pairings as rows
+from schemas.envelope import b64url
 from tests.desks import NOW_MS, actor, desk_of
 from tests.integration.registry.sealing_room import (
     CONTAINER,
@@ -24,7 +28,8 @@ from tests.integration.registry.sealing_room import (
     seal,
 )
 
-PHOTO = "p" * 43
+JPEG = b"\xff\xd8\xff the taken seat"
+PHOTO = b64url(hashlib.sha256(JPEG).digest())
 OUTER = {
     "position": Position.RIGHT_OUTER_ROD,
     "traffic": Traffic.EXPORT,
@@ -38,6 +43,8 @@ IMPORT_SELECTED = OUTER | {"traffic": Traffic.IMPORT, "selected": True}
 @pytest.fixture
 def yard(engine):
     enter_sites(engine)
+    with desk_of(engine, SPECIALIST) as desk:
+        assert documents.put(desk, JPEG, "image/jpeg", "SEALING_PHOTO") == PHOTO
     return engine
 
 
@@ -67,6 +74,8 @@ def test_the_outer_rod_needs_the_original_seal_no_room_and_a_picture_and_no_appl
             pair(yard, seal(yard), **OUTER | {missing: None})
     with refused("POSITION: no_room"):
         pair(yard, seal(yard), **OUTER | {"no_room": False})
+    with refused("DOCUMENT-UNKNOWN"):
+        pair(yard, seal(yard), **OUTER | {"photo": "x" * 43})
     movement = pair(yard, seal(yard), SPECIALIST, **OUTER)
     with reading(yard) as connection:
         row = rows.find(connection, movement)
