@@ -5,7 +5,6 @@ The order never depends on when a read reached the cloud: buffered, late and rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import merge
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,8 +91,7 @@ class Journey(NamedTuple):
     limits: tuple[RouteLimit, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class History:
+class History(NamedTuple):
     """A movement as its reads tell it; `journey` is None for a seal that is paired with nothing."""
 
     journey: Journey | None
@@ -110,7 +108,9 @@ class History:
     @property
     def own(self) -> tuple[Step, ...]:
         """The steps of this journey: the seal's earlier journeys only say how far its counter had come."""
-        return tuple(step for step in self.steps if self.journey is None or _of(self.journey, step.read))
+        if self.journey is None:
+            return self.steps
+        return tuple([step for step in self.steps if step.read.movement in (None, self.journey.id)])
 
 
 def fold(journey: Journey | None, reads: Iterable[Read], watermark_ms: int | None = None) -> History:
@@ -140,27 +140,35 @@ def in_order(reads: Iterable[Read]) -> tuple[Step, ...]:
 
     Where clocks leave the order open, the seal's counter tells it: a genuine chip only counts up (C4).
     """
-    unique = {read.identity: read for read in reads}
+    unique = {(read.gate, read.epoch, read.seq): read for read in reads}
     chains: dict[tuple[str, int], list[Read]] = {}
     for identity in sorted(unique):
-        chains.setdefault(unique[identity].chain, []).append(unique[identity])
+        read = unique[identity]
+        chains.setdefault((read.gate, read.lineage), []).append(read)
     timed = [_corrected(own, [(read.event_ms, read.interval) for read in own]) for own in chains.values()]
+    if len(unique) == 1:
+        return _with_replays(timed[0])
     flat = [entry for own in timed for entry in own]
-    if any(interval.lower_ms < interval.upper_ms for _, _, interval in flat):
+    if any(lower_ms < upper_ms for _, _, (lower_ms, upper_ms) in flat):
         known = counted([(at_ms, interval, read.counter) for at_ms, read, interval in flat])
         times = {read.identity: time for (_, read, _), time in zip(flat, known, strict=True)}
         timed = [_corrected(own, [times[read.identity] for read in own]) for own in chains.values()]
+    if len(timed) == len(flat):  # one read of each chain
+        return _with_replays(sorted([own[0] for own in timed], key=_when))
     # Each chain ascends already, and a merge never inverts one, not even where times are equal.
     return _with_replays(list(merge(*timed, key=_when)))
 
 
 def _corrected(own: Sequence[Read], times: Sequence[tuple[int, Interval]]) -> list[tuple[int, Read, Interval]]:
+    if len(own) == 1 and times[0][1].lower_ms == times[0][1].upper_ms:
+        ((_, interval),) = times
+        return [(interval.lower_ms, own[0], interval)]  # as `chained` would say
     return [(at_ms, read, interval) for read, (at_ms, interval) in zip(own, chained(times), strict=True)]
 
 
 def _when(entry: tuple[int, Read, Interval]) -> tuple[int, int, tuple[str, int, int]]:
     at_ms, read, _ = entry
-    return at_ms, read.counter or 0, read.identity
+    return at_ms, read.counter or 0, (read.gate, read.epoch, read.seq)
 
 
 def _with_replays(timed: Sequence[tuple[int, Read, Interval]]) -> tuple[Step, ...]:
@@ -207,10 +215,11 @@ def _of(journey: Journey, read: Read) -> bool:
 def _moved(journey: Journey, steps: Sequence[Step]) -> tuple[MovementState, int | None, int | None]:
     state, departed_ms, arrived_ms = MovementState.PAIRED, None, None
     for step in steps:
-        operation = step.read.operation
+        read = step.read
+        operation = read.operation
         place = journey.destination if operation in ARRIVALS else journey.origin
         wrong_kind = operation in DEPARTURES and operation is not DEPARTURE[journey.kind]
-        if step.read.site != place or wrong_kind or not _of(journey, step.read) or not counts(step):
+        if read.site != place or wrong_kind or not _of(journey, read) or not counts(step):
             continue
         following = next_state(state, operation)
         if following is MovementState.IN_TRANSIT and state is MovementState.PAIRED:

@@ -86,7 +86,7 @@ def _tell(kept: Sequence[Kept], written: Mapping[str, Folded], effects: Effects)
     """Note what people and gates should see: a new due time alone is nobody's news."""
     for one in kept:
         folded = written.get(one.journey.id)
-        if folded is None or folded._replace(due_ms=None) == one.folded._replace(due_ms=None):
+        if folded is None or folded[:-1] == one.folded[:-1]:
             continue
         effects.changes.append((Kind.MOVEMENT, {"movement": one.journey.id}))
         effects.sites |= {one.journey.origin, one.journey.destination}

@@ -167,9 +167,11 @@ def _movements(arrived: Sequence[Proven], kept: Sequence[Kept]) -> dict[str, str
     belongs: dict[str, str | None] = {}
     for proven, _, scan in scans(arrived):
         own = of_seal.get(scan.uid, ())
-        named = any(one.journey.id == scan.movement for one in own)
-        current = (one.journey.id for one in own if one.folded.state != "CANCELLED")
-        belongs[proven.hash] = scan.movement if named else next(current, None)
+        if scan.movement in [one.journey.id for one in own]:
+            belongs[proven.hash] = scan.movement
+        else:
+            current = (one.journey.id for one in own if one.folded.state != "CANCELLED")
+            belongs[proven.hash] = next(current, None)
     return belongs
 
 

@@ -31,8 +31,7 @@ _address = lru_cache(ADDRESSES_MAX)(topics.parse)
 _NUL = b"\\u0000"  # no field of ours may hold it, and PostgreSQL cannot
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One MQTT message as it came: nothing of it is trusted."""
 
     topic: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cloud.domain.history import Journey, RouteLimit
 from cloud.store.bulk import fetch, update_rows
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DUE_MAX = 200  # movements taken by one sweep
 _SETTLED = {MovementState.CANCELLED, MovementState.ARRIVED_MANUAL, MovementState.OPENED}
-_FOLDED = ("state", "departed_ms", "arrived_ms", "deadline_ms", "route_limit", "due_ms", "hold_reason", "hold_since_ms")
+_FOLDED = ("state", "departed_ms", "arrived_ms", "deadline_ms", "route_limit", "hold_reason", "hold_since_ms", "due_ms")
 _KNOWN = ("id", "seal_uid", "kind", "origin", "destination")
 _COLUMNS = ", ".join(f"movement.{name}" for name in (*_KNOWN, *_FOLDED))
 _KEPT = (
@@ -30,21 +30,25 @@ _ORDERED = " ORDER BY movement.id"  # one order everywhere: two workers cannot b
 _BY_SEAL = _KEPT + " WHERE movement.seal_uid {among}" + _ORDERED
 _BY_ID = _KEPT + " WHERE movement.id {among}" + _ORDERED
 _NUMBERS = "SELECT uid, seal_no FROM seal WHERE uid {among}"
+_LIMITS = select(route_limit).where(
+    route_limit.c.origin.in_(bindparam("origins", expanding=True)),
+    route_limit.c.destination.in_(bindparam("destinations", expanding=True)),
+)
 _STATES = {one.value: one for one in MovementState}
 _KINDS = {one.value: one for one in SealKind}
 
 
 class Folded(NamedTuple):
-    """The columns that the fold keeps; two equal ones need no writing."""
+    """The columns that the fold keeps; two equal ones need no writing. The last is nobody's news."""
 
     state: str
     departed_ms: int | None
     arrived_ms: int | None
     deadline_ms: int | None
     route_limit: int | None
-    due_ms: int | None
     hold_reason: str | None
     hold_since_ms: int | None
+    due_ms: int | None
 
 
 class Kept(NamedTuple):
@@ -93,8 +97,8 @@ def _limits(connection: Connection, routes: set[tuple[str, str]]) -> dict[tuple[
     found: dict[tuple[str, str], tuple[RouteLimit, ...]] = {}
     if routes:
         origins, destinations = {route[0] for route in routes}, {route[1] for route in routes}
-        where = (route_limit.c.origin.in_(sorted(origins)), route_limit.c.destination.in_(sorted(destinations)))
-        for row in connection.execute(select(route_limit).where(*where)):
+        places = {"origins": sorted(origins), "destinations": sorted(destinations)}
+        for row in connection.execute(_LIMITS, places):
             limit = RouteLimit(row.id, row.minutes, row.valid_from_ms, row.valid_to_ms)
             route = (row.origin, row.destination)
             found[route] = (*found.get(route, ()), limit)

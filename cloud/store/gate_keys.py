@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cloud.store.schema import gate, gate_key
 from schemas.envelope import VerifyingKey
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 KEYS_CACHED_MAX = 4_096
+_FIND = (
+    select(gate_key.c.kid, gate_key.c.jwk, gate_key.c.revoked_ms, gate.c.id, gate.c.site, gate.c.retired_ms)
+    .join_from(gate_key, gate, gate.c.id == gate_key.c.gate)
+    .where(gate_key.c.kid.in_(bindparam("kids", expanding=True)))
+)
 
 
 class GateKey(NamedTuple):
@@ -43,11 +48,6 @@ def find(connection: Connection, kids: Iterable[str]) -> dict[str, GateKey]:
     wanted = sorted(set(kids))
     if not wanted:
         return {}
-    statement = (
-        select(gate_key.c.kid, gate_key.c.jwk, gate_key.c.revoked_ms, gate.c.id, gate.c.site, gate.c.retired_ms)
-        .join_from(gate_key, gate, gate.c.id == gate_key.c.gate)
-        .where(gate_key.c.kid.in_(wanted))
-    )
     return {
         row.kid: GateKey(
             row.id,
@@ -55,7 +55,7 @@ def find(connection: Connection, kids: Iterable[str]) -> dict[str, GateKey]:
             row.revoked_ms is not None or row.retired_ms is not None,
             tuple(sorted(row.jwk.items())),
         )
-        for row in connection.execute(statement)
+        for row in connection.execute(_FIND, {"kids": wanted})
     }
 
 

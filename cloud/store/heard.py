@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from schemas.messages import Reply
 
 INT32_MAX = 2**31 - 1
+_HEARD = (
+    "INSERT INTO gate_status (gate, state, state_ms, heard_ms) VALUES ({marks})"
+    " ON CONFLICT (gate) DO UPDATE SET heard_ms = excluded.heard_ms"
+)
 _WATERMARKS = (
     "SELECT gate.site, min(gate_status.empty_ms) FROM gate LEFT JOIN gate_status ON gate_status.gate = gate.id"
     " WHERE gate.site {among} AND gate.retired_ms IS NULL"
@@ -45,11 +49,10 @@ def set_state(connection: Connection, gate_id: str, said: tuple[str, int, str], 
 
 def heard(connection: Connection, gates: Iterable[str], now_ms: int) -> None:
     """Note that something signed by these gates has just come."""
-    rows = [{"gate": one, "state": "ONLINE", "state_ms": 0, "heard_ms": now_ms} for one in sorted(set(gates))]
+    rows = [(one, "ONLINE", 0, now_ms) for one in sorted(set(gates))]
     if rows:
-        statement = insert_into(connection, gate_status)
-        when = {"heard_ms": statement.excluded.heard_ms}
-        connection.execute(statement.on_conflict_do_update(index_elements=["gate"], set_=when), rows)
+        mark = "%s" if connection.dialect.name == "postgresql" else "?"
+        connection.exec_driver_sql(_HEARD.format(marks=", ".join([mark] * len(rows[0]))), rows)
 
 
 def set_telemetry(connection: Connection, gate_id: str, values: Mapping[str, Any], empty_ms: int | None) -> bool:

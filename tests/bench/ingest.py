@@ -14,7 +14,6 @@ import json
 import os
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -22,14 +21,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from sqlalchemy import func, select
 
 from cloud.adapters.mqtt import Endpoint, IngestLoop, calm_collector
-from cloud.adapters.mqtt.ingest_loop import RECEIVE_MAX, SESSION_EXPIRY_S
 from cloud.adapters.verifier import INLINE_MAX, Verifier
 from cloud.flows import filing, intake
 from cloud.flows.ingest import begin, process_surely
@@ -39,10 +33,11 @@ from cloud.flows.seal_proof import UNVERIFIED
 from cloud.store import gate_keys, records
 from cloud.store.engine import open_engine, reading, upgrade, writing
 from cloud.store.schema import record
-from schemas import envelope, topics
+from schemas import envelope
 from schemas.envelope import SigningKey, Typ
 from schemas.messages import Operation
 from tests import town
+from tests.bench.backlog import lay_backlog, receive_only
 from tests.servers import Mosquitto
 from tests.townsfolk import MINUTE_MS, START_MS, SigningGate, TownKeys, enter_town, gate_of, pair
 
@@ -59,7 +54,6 @@ if TYPE_CHECKING:
     Handle: TypeAlias = Callable[[Sequence[Incoming], Begun | None], Publications]
 
 GATES_EACH_SIDE = 4
-WINDOW = 200  # unconfirmed publishes while the backlog is laid
 THREADED, LEANEST = "paho alone, loop thread", "paho alone, leanest"
 STAGES = (THREADED, LEANEST, "ours, receive", "+ verify", "+ decode", "+ by the helper", "+ commit", "full")
 AHEAD = STAGES[5:]  # the shipped way: the next batch is verified by the helper while this one is worked on
@@ -89,76 +83,6 @@ def messages_of(count: int) -> tuple[list[SigningGate], list[town.Seal], list[tu
             at_ms = START_MS + turn * 30 * MINUTE_MS + seal.number * 100
             out.append((gate.topic, gate.scan(seal, operation, at_ms, turn + 1)))
     return [*origins, *destinations], seals, out
-
-
-def session_of() -> Properties:
-    session = Properties(PacketTypes.CONNECT)
-    session.SessionExpiryInterval = SESSION_EXPIRY_S
-    session.ReceiveMaximum = RECEIVE_MAX
-    return session
-
-
-def plain_client(client_id: str) -> paho.Client:
-    return paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5)
-
-
-def lay_backlog(broker: Mosquitto, client_id: str, messages: Sequence[tuple[str, bytes]]) -> None:
-    """Leave a session behind that subscribes to everything, and publish into it."""
-    client = plain_client(client_id)
-    subscribed = threading.Event()
-    client.on_subscribe = lambda *_: subscribed.set()
-    client.on_connect = lambda *_: client.subscribe([(name, 1) for name in topics.upward_filters()])
-    client.connect(broker.host, broker.port, clean_start=True, properties=session_of())
-    client.loop_start()
-    assert subscribed.wait(10)
-    client.disconnect()
-    client.loop_stop()
-    publisher, room = plain_client("gates"), threading.Semaphore(WINDOW)
-    publisher.on_publish = lambda *_: room.release()
-    publisher.connect(broker.host, broker.port)
-    publisher.loop_start()
-    for topic, payload in messages:
-        room.acquire()
-        publisher.publish(topic, payload, qos=1)
-    for _ in range(WINDOW):
-        room.acquire()
-    publisher.disconnect()
-    publisher.loop_stop()
-
-
-def receive_only(broker: Mosquitto, client_id: str, count: int, *, threaded: bool) -> tuple[float, float]:
-    """Wall and CPU seconds in which paho receives and acknowledges the backlog and does nothing else with it.
-
-    `threaded`: as a program uses it that acknowledges itself (notes-cloud.md §2: loop thread, manual acknowledgement);
-    else paho's shortest way: its loop in this thread, acknowledgements by itself.
-    """
-    client = plain_client(client_id)
-    seen, done = 0, threading.Event()
-
-    def on_message(_client: object, _userdata: object, message: paho.MQTTMessage) -> None:
-        nonlocal seen
-        seen += 1
-        if threaded:
-            client.ack(message.mid, message.qos)
-        if seen == count:
-            done.set()
-            if not threaded:
-                client.disconnect()
-
-    client.on_message = on_message
-    client.manual_ack_set(threaded)
-    client.connect(broker.host, broker.port, clean_start=False, properties=session_of())
-    wall_s, cpu_s = time.perf_counter(), time.process_time()
-    if threaded:
-        client.loop_start()
-        done.wait()
-    else:
-        client.loop_forever()
-    taken = time.perf_counter() - wall_s, time.process_time() - cpu_s
-    if threaded:
-        client.disconnect()
-        client.loop_stop()
-    return taken
 
 
 def ingest(broker: Mosquitto, client_id: str, count: int, engine: Engine, stage: str) -> tuple[float, float]:

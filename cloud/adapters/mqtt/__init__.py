@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cloud.adapters.mqtt.buffered import LinkError
 from cloud.adapters.mqtt.endpoint import Endpoint
-from cloud.adapters.mqtt.ingest_loop import IngestLoop, LinkError, calm_collector
+from cloud.adapters.mqtt.ingest_loop import IngestLoop, calm_collector
 from cloud.adapters.mqtt.publisher import Publisher, PublishError
 
 __all__ = ["Endpoint", "IngestLoop", "LinkError", "PublishError", "Publisher", "calm_collector"]

@@ -9,7 +9,6 @@ import contextlib
 import gc
 import logging
 import select
-import ssl
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
@@ -20,6 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from cloud.adapters.mqtt.buffered import BufferedClient, BufferedSocket, LinkError
 from cloud.adapters.mqtt.endpoint import KEEPALIVE_S, new_client
 from cloud.adapters.mqtt.packets import DISCONNECT, MalformedError, next_packet, read_publish, write_pubacks
 from cloud.flows.ingest import BATCH_MESSAGES_MAX, Incoming
@@ -37,16 +37,11 @@ log = logging.getLogger(__name__)
 SESSION_EXPIRY_S = 7 * 24 * 3_600
 RECEIVE_MAX = 1_000  # the window of unacknowledged messages: all the backpressure there is
 PACKET_BYTES_MAX = MESSAGE_BYTES_MAX + 4_096
+BATCH_BYTES_MAX = 1_048_576  # a message may hold 20 records: no transaction should last much longer for it
 POLL_S = 1.0  # pings are sent between; what arrives is taken at once
 RETRY_DELAY_MIN_S = 0.5
 RETRY_DELAY_MAX_S = 15.0
-RECEIVE_BUFFER_BYTES = 65_536
-SEND_BUFFER_BYTES = 262_144
 COLLECT_AFTER_OBJECTS = 50_000
-
-
-class LinkError(Exception):
-    """The connection to the broker could not be made or was lost; it is tried again."""
 
 
 Publications: TypeAlias = "Iterable[tuple[str, bytes]]"
@@ -71,68 +66,6 @@ class _Begun(NamedTuple):
 
     deliveries: Sequence[Delivery]
     store: Callable[[], Publications]
-
-
-class _BufferedSocket:
-    """A socket that takes and gives whole buffers: the ingest loop reads packets from it, paho what is handed to it."""
-
-    def __init__(self, sock: Any) -> None:
-        self._sock = sock
-        self.received = bytearray()
-        self._handed = b""  # for paho
-        self._out = bytearray()
-
-    def fill(self) -> None:
-        """Take what the system has; BlockingIOError where it has nothing, LinkError at the end of the stream."""
-        try:
-            chunk = self._sock.recv(RECEIVE_BUFFER_BYTES)
-        except ssl.SSLWantReadError as error:
-            raise BlockingIOError from error
-        if not chunk:
-            raise LinkError("the broker closed the connection")
-        self.received += chunk
-
-    def hand(self, packet: bytes) -> None:
-        """Let paho read this packet."""
-        self._handed = packet
-
-    def recv(self, size: int) -> bytes:
-        if not self._handed:
-            raise BlockingIOError
-        taken, self._handed = self._handed[:size], self._handed[size:]
-        return taken
-
-    def send(self, data: bytes) -> int:
-        self._out += data
-        if len(self._out) >= SEND_BUFFER_BYTES:
-            self.flush()
-        return len(data)
-
-    def flush(self) -> None:
-        """Hand everything written to the system; BlockingIOError where it takes no more."""
-        try:
-            while self._out:
-                del self._out[: self._sock.send(self._out)]
-        except ssl.SSLWantWriteError as error:
-            raise BlockingIOError from error
-
-    @property
-    def unsent(self) -> bool:
-        """Whether bytes were not yet taken by the system."""
-        return bool(self._out)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._sock, name)
-
-
-class _Client(paho.Client):
-    """paho with the buffered socket: its one hook for that is this method."""
-
-    buffered: _BufferedSocket | None = None
-
-    def _create_socket(self) -> Any:
-        self.buffered = _BufferedSocket(super()._create_socket())
-        return self.buffered
 
 
 def calm_collector() -> None:
@@ -166,7 +99,7 @@ class IngestLoop:
         self._begin: Begin = begin or (lambda batch: partial(handle, batch))
         self._filters = [(name, SubscribeOptions(qos=1)) for name in topics.upward_filters(shards)]
         self._stop = threading.Event()
-        self._client: _Client | None = None
+        self._client: BufferedClient | None = None
         self._more = False  # bytes lie in the buffer that `select` does not know of
         self._ready = False
         self.batches = 0  # committed and acknowledged, for the watchdog
@@ -209,8 +142,8 @@ class IngestLoop:
             begun = following
             self._flush(client)
 
-    def _connect(self) -> _Client:
-        client = new_client(self._endpoint, _Client, manual_ack=True)
+    def _connect(self) -> BufferedClient:
+        client = new_client(self._endpoint, BufferedClient, manual_ack=True)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_socket_register_write = lambda *_: None  # acknowledgements gather until `_flush`
@@ -240,7 +173,7 @@ class IngestLoop:
             log.info("ingest: subscribed to %d filters", len(reasons))
         self._ready = not refused
 
-    def _read(self, client: _Client, wait_s: float) -> list[Delivery]:
+    def _read(self, client: BufferedClient, wait_s: float) -> list[Delivery]:
         """Wait for input and take what is there, up to one batch; what is no delivery is handed to paho."""
         sock = self._socket(client)
         if not self._more:
@@ -248,9 +181,10 @@ class IngestLoop:
             readable, _, _ = select.select([sock], writers, [], wait_s)
             self._more = bool(readable)
         deliveries: list[Delivery] = []
-        while self._more and len(deliveries) < BATCH_MESSAGES_MAX:
-            self._take_packets(client, sock, deliveries)
-            if len(deliveries) < BATCH_MESSAGES_MAX:
+        room = BATCH_BYTES_MAX
+        while self._more and len(deliveries) < BATCH_MESSAGES_MAX and room > 0:
+            room = self._take_packets(client, sock, deliveries, room)
+            if len(deliveries) < BATCH_MESSAGES_MAX and room > 0:
                 try:
                     sock.fill()
                 except BlockingIOError:
@@ -258,28 +192,30 @@ class IngestLoop:
         self._checked(client.loop_misc(), "keep-alive")
         return deliveries
 
-    def _take_packets(self, client: _Client, sock: _BufferedSocket, deliveries: list[Delivery]) -> None:
-        """Move whole packets out of the buffer until the batch is full."""
+    def _take_packets(self, client: BufferedClient, sock: BufferedSocket, deliveries: list[Delivery], room: int) -> int:
+        """Move whole packets out of the buffer until the batch is full; return how many bytes it has room for."""
         buffer, start = sock.received, 0
-        while len(deliveries) < BATCH_MESSAGES_MAX and (bounds := next_packet(buffer, start)) is not None:
+        while len(deliveries) < BATCH_MESSAGES_MAX and room > 0 and (bounds := next_packet(buffer, start)) is not None:
             body, end = bounds
             delivery = read_publish(buffer, start, body, end)
             if delivery is not None:
                 deliveries.append(delivery)
+                room -= len(delivery.payload)
             else:
                 sock.hand(bytes(buffer[start:end]))
                 self._checked(client.loop_read(), "read")
             start = end
         del buffer[:start]
+        return room
 
-    def _take(self, client: _Client, deliveries: Sequence[Delivery]) -> None:
+    def _take(self, client: BufferedClient, deliveries: Sequence[Delivery]) -> None:
         """Store a batch from beginning to end."""
         self._finish(client, self._begin_with(deliveries))
 
     def _begin_with(self, deliveries: Sequence[Delivery]) -> _Begun:
         return _Begun(deliveries, self._begin([Incoming(_text(one.topic), one.payload) for one in deliveries]))
 
-    def _finish(self, client: _Client, begun: _Begun) -> None:
+    def _finish(self, client: BufferedClient, begun: _Begun) -> None:
         publications = begun.store()
         # Committed: only now. Packet ids count on this connection alone, and these deliveries are of no other.
         self._socket(client).send(write_pubacks(one.mid for one in begun.deliveries if one.mid is not None))
@@ -287,12 +223,12 @@ class IngestLoop:
             client.publish(topic, payload, qos=1)
         self.batches += 1
 
-    def _flush(self, client: _Client) -> None:
+    def _flush(self, client: BufferedClient) -> None:
         self._checked(client.loop_write(), "write")
         with contextlib.suppress(BlockingIOError):  # the rest goes when `select` says so
             self._socket(client).flush()
 
-    def _socket(self, client: _Client) -> _BufferedSocket:
+    def _socket(self, client: BufferedClient) -> BufferedSocket:
         if client.socket() is None or client.buffered is None:
             raise LinkError("connection lost")
         return client.buffered
