@@ -97,6 +97,7 @@ class Act(StrEnum):
     RECONCILE = "RECONCILE"
     ARRIVAL_MANUAL = "ARRIVAL_MANUAL"
     CASE_ACKNOWLEDGE = "CASE_ACKNOWLEDGE"
+    FOOTAGE_ORDER = "FOOTAGE_ORDER"  # that a yard keeps its cameras' footage for 90 days, and which cases need it
     REGISTRY_READ = "REGISTRY_READ"  # what holds no personal data: sites, gates, seals, orders, movements, cases
 
 
@@ -172,6 +173,7 @@ GRANTS: Mapping[Act, Mapping[Role, Reach]] = MappingProxyType({
     Act.EVIDENCE_SUBMIT: {Role.OPERATOR: _O, Role.SPECIALIST: _O, Role.OFFICER: _O},
     Act.RECONCILE: {Role.OPERATOR: _O, Role.OFFICER: _O},
     Act.ARRIVAL_MANUAL: {Role.OFFICER: _O},
+    Act.FOOTAGE_ORDER: _CUSTOMS,
     Act.CASE_ACKNOWLEDGE: _CUSTOMS | {Role.JOINT_CENTRE: _A},
     Act.REGISTRY_READ: _CUSTOMS | _EVERYBODY_INSIDE | {Role.SYSTEM: _A},
 })  # fmt: skip

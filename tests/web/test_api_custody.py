@@ -6,9 +6,12 @@ import hashlib
 
 import pytest
 
+from cloud.clock import now_ms
 from cloud.domain.authority import Role
+from cloud.domain.footage import DAY_MS
 from cloud.domain.lifecycles.hold import State
 from schemas.envelope import b64url
+from tests.integration.registry.test_custody_footage import case as footage_case
 from tests.integration.registry.test_custody_holds import yard
 from tests.web.api_client import client, settings
 from tests.web.test_api_access import API, _light, person, refused
@@ -126,3 +129,16 @@ def test_reasons_and_fields_are_checked(operator, officer) -> None:
     refused(operator.post(f"{API}/holds", json=PLACED | {"papers": []}), "INVALID")
     refused(officer.get(f"{API}/holds/77"), "NOT-FOUND")
     refused(officer.post(f"{API}/movements/M1/rule-hold/lift", json=FOUND | {"reason": "X-MAC"}), "STATE")
+
+
+@pytest.mark.req("R-099")
+def test_cases_that_need_a_yards_footage_are_listed_and_the_order_noted(officer, operator, yard) -> None:
+    number = footage_case(yard, occurred_ms=now_ms() - 26 * DAY_MS)
+    (one,) = officer.get(f"{API}/footage").json()["items"]
+    assert (one["case"], one["stage"], one["site"]) == (number, "DRAFT", "B1")
+    assert one["draft"].startswith("主旨：請保存 B1 站")
+    refused(operator.get(f"{API}/footage"), "FORBIDDEN")
+    assert officer.post(f"{API}/footage/{number}/order", json={"number": "基普緝字第9號"}).status_code == 204
+    (one,) = officer.get(f"{API}/footage").json()["items"]
+    assert (one["stage"], one["number"], one["draft"]) == ("ORDERED", "基普緝字第9號", "")
+    refused(officer.post(f"{API}/footage/{number}/order", json={"number": "x"}), "CONFLICT")

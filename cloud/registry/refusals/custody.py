@@ -36,4 +36,5 @@ TEXTS: tuple[Text, ...] = (
     Text("ARRIVAL-IMAGE", 422, "請上載進站影像資料", "An image of the arrival is needed (R-079, R-081)"),
     Text("NOTHING-LEFT", 409, "此封條已無待辦事項", "Nothing is left to be done for this seal"),
     Text("HELD", 409, "貨物留置中，須先由關員解除留置", "The goods are on hold: an officer lifts that first"),
+    Text("FOOTAGE-OVER", 409, "影像保存期限已過", "The yard need not have kept its footage any more"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cloud.store.schema.access import account, audit, kept_answer, session, sign_in_attempt, sign_in_link
 from cloud.store.schema.columns import metadata
-from cloud.store.schema.custody import document, hold, hold_step, rule_hold_lift
+from cloud.store.schema.custody import document, footage_order, hold, hold_step, rule_hold_lift
 from cloud.store.schema.evidence import cases, chain, quarantine, record, record_photo
 from cloud.store.schema.instructions import customs_code, ground, instruction, mention, message, officer_task
 from cloud.store.schema.outages import (
@@ -41,7 +41,6 @@ from cloud.store.schema.register import (
     gate,
     gate_key,
     gate_status,
-    seal,
 )
 from cloud.store.schema.sealing import (
     application,
@@ -53,6 +52,7 @@ from cloud.store.schema.sealing import (
     tariff,
     transport_order,
 )
+from cloud.store.schema.stock import seal, seal_issue, seal_request, seal_step, seal_use
 
 __all__ = [
     "account",
@@ -74,6 +74,7 @@ __all__ = [
     "evidence_document",
     "fee",
     "fence",
+    "footage_order",
     "gate",
     "gate_key",
     "gate_status",
@@ -110,6 +111,10 @@ __all__ = [
     "route_limit",
     "rule_hold_lift",
     "seal",
+    "seal_issue",
+    "seal_request",
+    "seal_step",
+    "seal_use",
     "session",
     "sign_in_attempt",
     "sign_in_link",

@@ -91,3 +91,15 @@ rule_hold_lift = Table(
     info=APPEND_ONLY,
     sqlite_autoincrement=True,
 )
+
+footage_order = Table(  # 集散站辦法 §7-1: keep the cameras' footage for 90 days
+    "footage_order",
+    metadata,
+    Column("case", ForeignKey("cases.id"), primary_key=True),
+    Column("site", ForeignKey("site.code"), nullable=False),
+    Column("number", String(40), nullable=False),  # 公文文號
+    Column("keep_until_ms", Millis, nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("ordered_ms", Millis, nullable=False),
+    info=APPEND_ONLY,
+)

@@ -1,4 +1,4 @@
-"""What people and systems enter: people, gates, seals."""
+"""Gates, their keys, and what was last heard of them."""
 
 from __future__ import annotations
 
@@ -61,16 +61,4 @@ gate_status = Table(
     Column("manifest", BigInteger, nullable=False, server_default="0"),  # version in force at the gate
     Column("telemetry", Json),  # the last heartbeat in full
     CheckConstraint("state IN ('ONLINE', 'OFFLINE')", name="state"),
-)
-
-# ---------------------------------------------------------------- seals, orders, movements
-
-seal = Table(
-    "seal",
-    metadata,
-    Column("seal_no", String(17), primary_key=True),  # 明碼
-    Column("uid", String(20), nullable=False, unique=True),  # 暗碼
-    Column("kind", String(2), nullable=False),  # immutable (R-002)
-    Column("issued_ms", Millis, nullable=False),
-    CheckConstraint("kind IN ('E', 'PA')", name="kind"),
 )

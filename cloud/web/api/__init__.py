@@ -15,6 +15,7 @@ from cloud.web.api import (
     documents,
     drivers,
     fees,
+    footage,
     gates,
     holds,
     inbox,
@@ -63,7 +64,7 @@ for _resource in (
     router.include_router(_resource.router, dependencies=[Depends(acting)])
 for _resource in (offices, operators, contacts, persons, specialists, officers, drivers):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
-for _resource in (documents, holds, instructions, messages):
+for _resource in (documents, footage, holds, instructions, messages):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
 for _resource in (sites, location_tags, outages, inbox, manual_arrivals, notices):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
