@@ -43,12 +43,12 @@ def refused(answer: httpx.Response, code: str) -> None:
 
 
 @contextmanager
-def person(client: httpx.Client, engine: Engine, role: Role, *sites: str) -> Iterator[httpx.Client]:
+def person(client: httpx.Client, engine: Engine, role: Role, *sites: str, nth: str = "one") -> Iterator[httpx.Client]:
     """Somebody of this role with a browser of their own, signed in."""
-    name = f"{role.lower()}.one"
+    name = f"{role.lower()}.{nth}"
     with desk_of(engine, actor(Role.ADMIN)) as desk:
         _, credential = register.put_account(desk, AccountEntry(name=name, roles=[role], sites=sites))
-    with httpx.Client(base_url=client.base_url) as browser:
+    with httpx.Client(base_url=client.base_url, timeout=30) as browser:
         assert browser.post(f"{API}/session", json={"account": name, "password": credential}).status_code == 201
         mine = browser.put(f"{API}/session/credentials", json={"account": name, "password": PASSWORD})
         assert mine.json() == {"account": name, "roles": [role], "sites": sorted(sites), "must_change": False}
