@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 PLACE_ID, PLACE_NAME, PLACE_PHONE = "person.id_number", "person.name", "person.phone"
 PLACE_LICENCE = "driver.licence"
 TAIPEI_MS = 8 * 3_600_000
-Name = Annotated[str, Meta(pattern=r"^\S.{0,78}\S$(?!\n)|^\S$(?!\n)")]
+# one line without control characters, and no blank at its ends
+Name = Annotated[str, Meta(pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]{0,78}[^\x00-\x20\x7f])?$(?!\n)")]
 
 
 @dataclass(frozen=True, kw_only=True)
