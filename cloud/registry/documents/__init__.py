@@ -5,7 +5,7 @@ Another service takes the SHA-256 of what was put before, and says so with `requ
 
 from __future__ import annotations
 
-from cloud.registry.documents.keeping import put, receive, require
+from cloud.registry.documents.keeping import put, receive, release, require
 from cloud.registry.documents.reading import Content, Document, describe, look_at, read
 
-__all__ = ["Content", "Document", "describe", "look_at", "put", "read", "receive", "require"]
+__all__ = ["Content", "Document", "describe", "look_at", "put", "read", "receive", "release", "require"]

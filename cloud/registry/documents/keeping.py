@@ -48,7 +48,7 @@ def receive(desk: Desk, content: bytes, media_type: str, kind: str, restricted: 
     _shelve(desk, sha256, content, restricted=secret)
     row = {"kind": kind, "media_type": media_type, "size": len(content), "restricted": secret}
     row |= {"sites": sorted(desk.actor.sites), "put_by": desk.actor.account, "put_ms": desk.now_ms}
-    row |= {"claimed_ms": None, "keep_until_ms": None, "removed_ms": None}
+    row |= {"claimed_ms": None, "claims": 0, "keep_until_ms": None, "removed_ms": None}
     if old is None:
         rows.add(desk.connection, row | {"sha256": sha256})
     else:
@@ -68,10 +68,19 @@ def require(desk: Desk, *sha256s: str, sites: Collection[str] = ()) -> None:
         if sha256 not in found:
             raise Refusal("DOCUMENT-UNKNOWN", sha256)
     for row in found.values():
-        at = sorted({*row.sites, *sites})
-        if row.claimed_ms is None or at != row.sites or row.keep_until_ms is not None:
-            values = {"claimed_ms": desk.now_ms if row.claimed_ms is None else row.claimed_ms}
-            rows.change(desk.connection, row.sha256, values | {"sites": at, "keep_until_ms": None})
+        values = {"claims": row.claims + 1, "sites": sorted({*row.sites, *sites}), "keep_until_ms": None}
+        values |= {"claimed_ms": desk.now_ms} if row.claimed_ms is None else {}
+        rows.change(desk.connection, row.sha256, values)
+
+
+def release(desk: Desk, *sha256s: str) -> None:
+    """Say that an act no longer rests on personal documents; once none does, the clock of their removal runs (D5)."""
+    for sha256 in sha256s:  # each as often as it is named: as often it was required
+        for row in rows.locked(desk.connection, [sha256]):
+            left = max(0, row.claims - 1)
+            over = row.restricted and left == 0
+            until_ms = desk.now_ms + shelf_of(desk).personal_keep_ms if over else row.keep_until_ms
+            rows.change(desk.connection, sha256, {"claims": left, "keep_until_ms": until_ms})
 
 
 def shelf_of(desk: Desk) -> Shelf:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from msgspec import Meta
 from sqlalchemy.exc import IntegrityError
 
 from cloud.domain.authority import Act, Role
 from cloud.domain.holds import CHASE_FIRST_MS, REASONS, HoldReason
 from cloud.domain.lifecycles.hold import MACHINE, Step
+from cloud.registry.contract import checked
 from cloud.registry.holds.stepping import Told, allowed, of_movement, places, subject, take, tell, write
 from cloud.registry.refusals import Refusal
 from cloud.store.registry import holds as rows
@@ -18,6 +20,9 @@ from schemas.messages import SealKind
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
+
+
+OfficerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,64}$(?!\n)")]  # a number or an account, never a name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,7 @@ def _report_at_once(desk: Desk, entry: PlaceEntry) -> ReportEntry | None:
 
 
 def _report(desk: Desk, row: Any, entry: ReportEntry) -> None:
+    checked(entry.officer, OfficerId, "officer")  # whether the register knows the officer blocks no report
     told = Told(event_ms=entry.reported_ms, officer=entry.officer, note=entry.note)
     take(desk, row, Step.REPORT, told, officer=entry.officer)
     desk.note(Act.HOLD_PLACE, subject(row.id), step=Step.REPORT, officer=entry.officer)

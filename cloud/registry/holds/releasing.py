@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from cloud.domain.authority import Act
 from cloud.domain.holds import missing
 from cloud.domain.lifecycles.hold import State, Step
-from cloud.registry.documents.keeping import shelf_of
+from cloud.registry import documents
 from cloud.registry.holds.stepping import Told, allowed, done, show, subject, take, tell
 from cloud.registry.refusals import Refusal
-from cloud.store.registry import documents as document_rows
 from cloud.store.registry import holds as rows
 
 if TYPE_CHECKING:
@@ -67,7 +66,6 @@ def _ready(desk: Desk, hold_id: int, finding: str) -> tuple[Any, Any]:
 
 
 def _let_go(desk: Desk, hold_id: int) -> None:
-    """Start the clock of the driver's papers, unless another hold rests on the same ones."""
-    until_ms = desk.now_ms + shelf_of(desk).personal_keep_ms
-    for sha256 in rows.papers_of_only(desk.connection, hold_id):
-        document_rows.change(desk.connection, sha256, {"keep_until_ms": until_ms})
+    """Let go of the driver's papers: unless something else rests on them, their end has come near."""
+    steps = rows.steps(desk.connection, hold_id)
+    documents.release(desk, *(paper for line in steps for paper in (line.paper, line.scan) if paper is not None))

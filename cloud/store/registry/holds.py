@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, insert, or_, select, union, update
+from sqlalchemy import func, insert, or_, select, update
 
 from cloud.domain.lifecycles.hold import OPEN
 from cloud.store.schema import cases, hold, hold_step, movement, rule_hold_lift
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 _LACKING = or_(hold.c.reported_ms.is_(None), hold.c.statement_ms.is_(None), hold.c.id_copy_ms.is_(None))
-
-_PAPERS = (hold_step.c.paper, hold_step.c.scan)
 
 
 class Wanted(NamedTuple):
@@ -52,18 +50,6 @@ def add_step(connection: Connection, row: dict[str, Any]) -> None:
 def steps(connection: Connection, hold_id: int) -> Sequence[Row[Any]]:
     """Return what was done about a hold, oldest first."""
     return connection.execute(select(hold_step).where(hold_step.c.hold == hold_id).order_by(hold_step.c.id)).all()
-
-
-def papers_of_only(connection: Connection, hold_id: int) -> Sequence[str]:
-    """Return the papers and scans that no other unfinished hold rests on."""
-    papers = union(*(select(column).where(hold_step.c.hold == hold_id) for column in _PAPERS)).subquery()
-    paper = papers.c[0]
-    elsewhere = (
-        select(hold_step.c.id)
-        .join(hold, hold.c.id == hold_step.c.hold)
-        .where(hold.c.id != hold_id, hold.c.state.in_(OPEN), or_(*(column == paper for column in _PAPERS)))
-    )
-    return connection.scalars(select(paper).where(paper.is_not(None), ~elsewhere.exists())).all()
 
 
 def page(

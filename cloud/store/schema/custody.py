@@ -17,7 +17,8 @@ document = Table(
     Column("sites", Json, nullable=False),  # at whose officers may look, if restricted
     Column("put_by", String(64), nullable=False),
     Column("put_ms", Millis, nullable=False),
-    Column("claimed_ms", Millis),  # an act rests on it from then on; None: nothing does yet
+    Column("claimed_ms", Millis),  # an act rests on it from then on; None: nothing ever did
+    Column("claims", Integer, nullable=False, server_default="0"),  # how many acts rest on it now
     Column("keep_until_ms", Millis),  # its purpose is over: taken away then (D5)
     Column("removed_ms", Millis),  # that it was here stays on record, its bytes do not
     Index("ix_document_unclaimed", "put_by", "put_ms", sqlite_where=text("claimed_ms IS NULL"),

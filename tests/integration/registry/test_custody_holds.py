@@ -12,6 +12,7 @@ from cloud.domain.holds import CHASE_AGAIN_MS, CHASE_FIRST_MS, HoldReason
 from cloud.domain.lifecycles.hold import State, Step
 from cloud.registry import documents, holds, orders
 from cloud.registry.desk import at_reading_desk
+from cloud.registry.holds.stepping import CLOCK_AHEAD_MAX_MS
 from cloud.registry.refusals import Refusal
 from cloud.store import board, movements, schema
 from cloud.store.engine import reading, writing
@@ -318,3 +319,32 @@ def test_no_other_order_and_no_other_seal_leads_goods_out_of_a_hold(engine) -> N
             at(engine, SYSTEM, attempt)
     lift(engine, hold, sealing_room.OFFICER)
     at(engine, SYSTEM, lambda desk: orders.cancel(desk, wanted.number))
+
+
+@pytest.mark.req("R-070")
+def test_papers_that_something_else_rests_on_stay(yard) -> None:
+    hold = place(yard)
+    report(yard, hold)
+    papers(yard, hold)
+    copy = at(yard, OPERATOR, lambda desk: documents.put(desk, JPEG, "image/jpeg", "ID_COPY"))
+    at(yard, OPERATOR, lambda desk: documents.require(desk, copy))  # as the register of drivers does
+    lift(yard, hold)
+    complete(yard, hold)
+    with reading(yard) as connection:
+        ends = dict(connection.execute(select(schema.document.c.kind, schema.document.c.keep_until_ms)).all())
+    assert ends == {"ID_COPY": None, "STATEMENT": NOW_MS + SHELF.personal_keep_ms}
+
+
+@pytest.mark.req("R-071")
+def test_a_report_names_an_officer_by_number_and_may_come_from_a_clock_ahead(yard) -> None:
+    hold = place(yard)
+    for told in (
+        holds.ReportEntry(officer="陳科員", reported_ms=NOW_MS),
+        holds.ReportEntry(officer="P-7", reported_ms=NOW_MS + CLOCK_AHEAD_MAX_MS + 1),
+    ):
+        with pytest.raises(Refusal, match="INVALID"):
+            at(yard, OPERATOR, lambda desk, told=told: holds.report(desk, hold, told))
+    report(yard, hold, NOW_MS)
+    assert seen(yard, hold, ORIGIN_OPERATOR).reported_ms == NOW_MS
+    with pytest.raises(Refusal, match="FORBIDDEN"):
+        seen(yard, hold, AWAY)
