@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cloud.app.commands_accounts import accounts
+from cloud.app.commands_people import directory
 from cloud.app.processes import prepare
 from cloud.app.supervisor import Child, Supervisor, stop_on_signals
 from cloud.settings import Local, Settings, SettingsError, load
@@ -28,6 +29,7 @@ DEFAULT_CONFIG = Path("/etc/sealgate/cloud.toml")
 imports = typer.Typer(no_args_is_help=True, help="匯入 · take in files, each whole or not at all")
 app.add_typer(imports, name="import")
 app.add_typer(accounts, name="accounts")
+imports.command("directory")(directory)
 
 
 def _settings(config: Path) -> Settings:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cloud.registry.desk import Desk
 
-OfficeCode = Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,8}$(?!\n)")]
+OfficeCode = Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,16}$(?!\n)")]
 UnitCode = Annotated[str, Meta(pattern=r"^[0-9A-Z-]{1,16}$(?!\n)")]
 
 

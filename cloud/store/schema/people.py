@@ -29,7 +29,7 @@ _OPEN = text("valid_to_ms IS NULL")
 office = Table(
     "office",
     metadata,
-    Column("code", String(8), primary_key=True),
+    Column("code", String(16), primary_key=True),
     Column("name_zh", String(200), nullable=False),
     Column("name_en", String(200), nullable=False),
     Column("monitoring", String(12), nullable=False),  # which unit watches here, a setting of the office (A9-12)

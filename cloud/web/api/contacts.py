@@ -32,7 +32,7 @@ class ContactBody(BaseModel):
     body: Body
     name_zh: NameZh
     name_en: NameEn
-    office: str | None = Field(default=None, max_length=8, description="Office (關); null: for all of them")
+    office: str | None = Field(default=None, max_length=16, description="Office (關); null: for all of them")
     procedure: Literal["E", "PA"] | None = Field(default=None, description="Null: for both procedures")
     phones: Numbers = []
     mobiles: Numbers = []
@@ -95,7 +95,7 @@ def list_versions(call: Caller, code: str) -> list[Contact]:
 @router.get("")
 def list_contacts(
     call: Caller,
-    office: Annotated[str | None, Query(max_length=8, description="With those for all offices")] = None,
+    office: Annotated[str | None, Query(max_length=16, description="With those for all offices")] = None,
     body: Annotated[Body | None, Query()] = None,
     procedure: Annotated[Literal["E", "PA"] | None, Query()] = None,
     at: Annotated[AwareDatetime | None, Query(description="As of this time; now, unless given")] = None,

@@ -28,7 +28,7 @@ class PostBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    office: str = Field(max_length=8)
+    office: str = Field(max_length=16)
     unit: str = Field(max_length=16)
     level: LevelName | None = Field(default=None, description="Level of approval, as head of the unit")
     duties: list[Duty] = Field(default=[], max_length=3, description="監管、出站、進站")
