@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 
 from cloud.app.keys import vault
 from cloud.clock import now_ms
-from cloud.customs.taking import Arrival, take_message
+from cloud.customs.taking import Arrival, House, take_in
 from cloud.domain.authority import Actor, Role
-from cloud.registry.desk import at_desk
 from cloud.registry.refusals import Refusal
 from cloud.store.engine import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from sqlalchemy import Engine
 
     from cloud.customs.taking import Taken
     from cloud.settings import Settings
@@ -29,10 +26,12 @@ EXIT_REFUSED = 1
 def import_messages(settings: Settings, files: Sequence[Path], sender: str) -> int:
     """Take each file, whole or not at all, and say what it changed; returns the exit code."""
     engine = open_engine(settings.database_url)
+    keys = vault(settings.path(settings.keys.vault_file))
+    house = House(engine=engine, vault=keys, actor=CLI, bytes_max=settings.inbox.message_max_bytes)
     refused = 0
     for file in files:
         try:
-            taken = _take(settings, engine, file, sender)
+            taken = _take(house, file, sender)
         except Refusal as refusal:
             refused += 1
             text = refusal.text
@@ -48,12 +47,10 @@ def import_messages(settings: Settings, files: Sequence[Path], sender: str) -> i
     return EXIT_REFUSED if refused else 0
 
 
-def _take(settings: Settings, engine: Engine, file: Path, sender: str) -> Taken:
-    limit = settings.inbox.message_max_bytes
+def _take(house: House, file: Path, sender: str) -> Taken:
     with file.open("rb") as opened:
-        content = opened.read(limit + 1)
-    with at_desk(engine, CLI, now_ms(), vault(settings.path(settings.keys.vault_file))) as desk:
-        return take_message(desk, Arrival(content=content, sender=sender, channel="CLI"), limit)
+        content = opened.read(house.bytes_max + 1)
+    return take_in(house, Arrival(content=content, sender=sender, channel="CLI"), now_ms())
 
 
 def _said(taken: Taken) -> str:

@@ -11,6 +11,7 @@ from cloud.app.keys import signing_key, vault
 from cloud.app.link import endpoint
 from cloud.app.processes import repeat
 from cloud.clock import now_ms
+from cloud.customs.taking import House
 from cloud.flows import custody, dispatch, inbox, photo_expiry, watch
 from cloud.flows.sinks import Projection
 from cloud.settings import read_secret
@@ -112,14 +113,13 @@ def _custody(settings: Settings, engine: Engine) -> list[Task]:
 def _inbox(settings: Settings, engine: Engine) -> list[Task]:
     if not settings.inbox.dir:
         return []
-    watched = inbox.Inbox(
-        folder=settings.path(settings.inbox.dir),
-        sender=settings.inbox.sender,
-        bytes_max=settings.inbox.message_max_bytes,
+    house = House(
         engine=engine,
         vault=vault(settings.path(settings.keys.vault_file)),
-        shelf=None,
+        actor=inbox.INBOX,
+        bytes_max=settings.inbox.message_max_bytes,
     )
+    watched = inbox.Inbox(folder=settings.path(settings.inbox.dir), sender=settings.inbox.sender, house=house)
     return [Task(name="inbox", step=lambda: inbox.take_files(watched, now_ms), every_s=INBOX_EVERY_S)]
 
 

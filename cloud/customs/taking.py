@@ -1,4 +1,4 @@
-"""The act of taking a message in: read it, keep it as received, let it act, all in one transaction or not at all."""
+"""The act of taking a message in: admitted, read outside the transaction, then acts and is kept, or nothing at all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cloud.domain.authority import Act
 from cloud.domain.instructions import Reason, Task
 from cloud.registry import orders
 from cloud.registry.contract import checked
+from cloud.registry.desk import at_desk, at_reading_desk
 from cloud.registry.instructions import codes
 from cloud.registry.instructions.reading import VAULT_PLACE
 from cloud.registry.instructions.taking import Changed, Source, ask_of_message, take
@@ -20,11 +21,13 @@ from cloud.registry.refusals import Refusal
 from cloud.store.registry import messages
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from cloud.customs.order import OrderSaid
     from cloud.customs.said import Said
+    from cloud.domain.authority import Actor
     from cloud.registry.desk import Desk
+    from cloud.registry.vault import Vault
 
 Sender = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -49,20 +52,63 @@ class Taken:
     warnings: list[str]
 
 
-def take_message(desk: Desk, arrival: Arrival, bytes_max: int) -> Taken:
-    """Take a message or a file of transport orders.
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """A message that was read, and the digest of what it says."""
 
-    1. refuse what is too large before anything looks at it; 2. read it; 3. the same message again changes nothing;
-    4. let it act; 5. keep it, sealed, with what it changed; 6. the audit log.
+    said: Said
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Where messages are taken by a process of ours: database, keys, who acts, and how large a message may be."""
+
+    engine: Engine
+    vault: Vault | None
+    actor: Actor
+    bytes_max: int
+
+
+def take_in(house: House, arrival: Arrival, now_ms: int) -> Taken:
+    """Admit, read and take a message, each step where it keeps nobody waiting. Raises Refusal as the steps do."""
+    with at_reading_desk(house.engine, house.actor, now_ms, house.vault) as desk:
+        known = admit(desk, arrival, house.bytes_max)
+    read = read_message(arrival, known)
+    with at_desk(house.engine, house.actor, now_ms, house.vault) as desk:
+        return take_message(desk, arrival, read)
+
+
+def admit(desk: Desk, arrival: Arrival, bytes_max: int) -> Meanings:
+    """Say whether the actor may send this, before anything looks at it; returns what codes mean now.
 
     Raises:
-        Refusal: FORBIDDEN, TOO-LARGE, MESSAGE-…, or what refuses a transport order in it. Nothing is stored then.
+        Refusal: FORBIDDEN, INVALID, TOO-LARGE.
     """
     desk.require(Act.MESSAGE_IMPORT, subject=f"message:{arrival.channel}")
     checked(arrival.sender, Sender, "sender")
     if len(arrival.content) > bytes_max:
         raise Refusal("TOO-LARGE", f"limit {bytes_max} bytes")
-    said, digest = recognise(arrival.content, meanings(desk.connection, desk.now_ms))
+    return meanings(desk.connection, desk.now_ms)
+
+
+def read_message(arrival: Arrival, known: Meanings) -> Read:
+    """Read a message, outside any transaction: a long one takes seconds. Raises Refusal MESSAGE-…."""
+    said, digest = recognise(arrival.content, known)
+    return Read(said=said, digest=digest)
+
+
+def take_message(desk: Desk, arrival: Arrival, read: Read) -> Taken:
+    """Let a message act and keep it, all in the desk's transaction or not at all.
+
+    1. one message at a time; 2. the same again changes nothing; 3. it acts on instructions, its orders are taken;
+    4. it is kept, sealed, with what it changed; 5. the audit log.
+
+    Raises:
+        Refusal: FORBIDDEN, CONFLICT, or what refuses a transport order in it. Nothing is stored then.
+    """
+    desk.require(Act.MESSAGE_IMPORT, subject=f"message:{arrival.channel}")
+    said, digest = read.said, read.digest
     messages.alone(desk.connection)
     earlier = messages.find(desk.connection, digest)
     if earlier is not None:

@@ -12,19 +12,13 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloud.customs.taking import Arrival, take_message
+from cloud.customs.taking import Arrival, House, take_in
 from cloud.domain.authority import Actor, Role
-from cloud.registry.desk import at_desk
 from cloud.registry.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-
-    from sqlalchemy import Engine
-
-    from cloud.registry.vault import Vault
-    from cloud.store.document_files import Shelf
 
 INBOX = Actor(account="inbox", roles=frozenset({Role.SYSTEM}))
 PROCESSED, REJECTED = "processed", "rejected"
@@ -38,14 +32,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Inbox:
-    """The folder, who writes there, and how large a file may be."""
+    """The folder, who writes there, and where its messages are taken."""
 
     folder: Path
     sender: str
-    bytes_max: int
-    engine: Engine
-    vault: Vault | None
-    shelf: Shelf | None
+    house: House
 
 
 def take_files(inbox: Inbox, now_ms: Callable[[], int]) -> int:
@@ -80,10 +71,8 @@ def _waiting(folder: Path) -> Iterable[Path]:
 
 def _take_file(inbox: Inbox, path: Path, now_ms: int) -> int:
     try:
-        content = _read(path, inbox.bytes_max)
-        arrival = Arrival(content=content, sender=inbox.sender, channel="FOLDER")
-        with at_desk(inbox.engine, INBOX, now_ms, inbox.vault, inbox.shelf) as desk:
-            taken = take_message(desk, arrival, inbox.bytes_max)
+        content = _read(path, inbox.house.bytes_max)
+        taken = take_in(inbox.house, Arrival(content=content, sender=inbox.sender, channel="FOLDER"), now_ms)
     except FileNotFoundError:
         return 0  # another process of ours, or its writer, took it away
     except Refusal as refusal:

@@ -105,6 +105,7 @@ class Bench:
         self.connection = connection
         self.now_ms = now_ms
         self.by_id: dict[str, Working] = {}
+        self._old: dict[str, Row[Any]] = {}
         self._by_container: dict[str, list[Working]] = {}
         self._tasks: dict[tuple[str, str], dict[str, Any]] = {}
         self._settled: set[str] = set()
@@ -119,6 +120,7 @@ class Bench:
         """Put instructions on the bench with all they rest on."""
         new = [row for row in found if row.id not in self.by_id]
         for row in new:
+            self._old[row.id] = row
             self.put(
                 Working(
                     id=row.id,
@@ -164,10 +166,8 @@ class Bench:
         new = [working for working in touched if working.old_state is None]
         rows.add(self.connection, [self._row(working) | {"created_ms": self.now_ms} for working in new])
         for working in touched:
-            if working.old_state is not None and not rows.change(
-                self.connection, working.id, working.old_state, self._row(working)
-            ):
-                raise Refusal("CONFLICT", f"instruction {working.id}")
+            if working.old_state is not None:
+                self._update(working, working.old_state)
         links = [
             {"instruction": working.id, "message": message, "line": line}
             for working in touched
@@ -175,6 +175,14 @@ class Bench:
         ]
         rows.attach(self.connection, links)
         self._finish_tasks(by)
+
+    def _update(self, working: Working, old_state: State) -> None:
+        row, old = self._row(working), self._old[working.id]
+        # a list that is sent again changes few of its thousands of rows
+        if all(getattr(old, name) == value for name, value in row.items() if name != "updated_ms"):
+            return
+        if not rows.change(self.connection, working.id, old_state, row):
+            raise Refusal("CONFLICT", f"instruction {working.id}")
 
     def _finish_tasks(self, by: str) -> None:
         asked = {working for _, working in self._tasks}
@@ -199,6 +207,7 @@ class Bench:
 
     def _row(self, working: Working) -> dict[str, Any]:
         folded = fold([facts for _, facts in working.demands], working.beside, working.entered)
+        told = msgspec.structs.asdict(folded)
         return {
             "id": working.id,
             "container": working.container,
@@ -209,6 +218,6 @@ class Bench:
             "scan": working.scan,
             "fulfilled_by": working.fulfilled_by,
             "entered": msgspec.to_builtins(working.entered),
-            **msgspec.structs.asdict(folded),
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in told.items()},
             "updated_ms": self.now_ms,
         }

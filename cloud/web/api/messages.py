@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -12,8 +12,11 @@ from pydantic import BaseModel, Field
 from cloud.clock import from_ms
 from cloud.customs import taking
 from cloud.registry.instructions import reading
-from cloud.web.api.calling import Caller
+from cloud.web.api.calling import Call, Caller
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+
+if TYPE_CHECKING:
+    from cloud.registry.desk import Desk
 
 router = APIRouter(prefix="/messages", tags=["messages"])
 
@@ -81,11 +84,18 @@ async def post_message(
     limit = request.app.state.settings.inbox.message_max_bytes
     arrival = taking.Arrival(content=content, sender=sender, channel="REST")
 
-    def work(desk: Any) -> tuple[Taken, bool]:
-        taken = taking.take_message(desk, arrival, limit)
+    return await run_in_threadpool(_take, call, arrival, limit)
+
+
+def _take(call: Call, arrival: taking.Arrival, limit: int) -> Taken:
+    known = call.read(lambda desk: taking.admit(desk, arrival, limit))
+    read = taking.read_message(arrival, known)
+
+    def work(desk: Desk) -> tuple[Taken, bool]:
+        taken = taking.take_message(desk, arrival, read)
         return Taken.model_validate(taken, from_attributes=True), taken.new
 
-    return await run_in_threadpool(call.put, work)
+    return call.put(work)
 
 
 @router.get("")

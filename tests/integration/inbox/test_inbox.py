@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloud.customs.taking import House, take_in
 from cloud.flows import inbox as flow
-from cloud.flows.inbox import Inbox, take_files
+from cloud.flows.inbox import INBOX, Inbox, take_files
 from cloud.store.engine import reading
 from cloud.store.registry import messages
-from tests.desks import NOW_MS, SHELF, VAULT
+from tests.desks import NOW_MS, VAULT
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -29,7 +30,8 @@ BYTES_MAX = 100_000
 def inbox(engine: Engine, tmp_path: Path) -> Inbox:
     folder = tmp_path / "inbox"
     folder.mkdir()
-    return Inbox(folder=folder, sender="customs-mq", bytes_max=BYTES_MAX, engine=engine, vault=VAULT, shelf=SHELF)
+    house = House(engine=engine, vault=VAULT, actor=INBOX, bytes_max=BYTES_MAX)
+    return Inbox(folder=folder, sender="customs-mq", house=house)
 
 
 def run(inbox: Inbox) -> int:
@@ -91,15 +93,15 @@ def test_a_fault_of_ours_leaves_the_file_and_holds_up_no_other(
 ) -> None:
     for name in ("a.xml", "b.xml"):
         (inbox.folder / name).write_bytes(B.replace(b"BOOKING", name.encode()))
-    real, seen = flow.take_message, []
+    real, seen = take_in, []
 
-    def fails_once(desk, arrival, limit):
+    def fails_once(house, arrival, now_ms):
         seen.append(arrival)
         if len(seen) == 1:
             raise OSError("disk")
-        return real(desk, arrival, limit)
+        return real(house, arrival, now_ms)
 
-    monkeypatch.setattr(flow, "take_message", fails_once)
+    monkeypatch.setattr(flow, "take_in", fails_once)
     with pytest.raises(OSError, match="disk"):
         run(inbox)
     assert len(names(inbox.folder)) == 1
@@ -110,14 +112,15 @@ def test_a_fault_of_ours_leaves_the_file_and_holds_up_no_other(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from cloud.customs.taking import House
 from cloud.flows import inbox as flow
 from cloud.store.engine import open_engine
-from tests.desks import NOW_MS, SHELF, VAULT
+from tests.desks import NOW_MS, VAULT
 def die(path, folder):
     os.kill(os.getpid(), signal.SIGKILL)
 flow._move = die
-box = flow.Inbox(folder=Path(sys.argv[2]), sender="customs-mq", bytes_max=100_000,
-                 engine=open_engine(sys.argv[1]), vault=VAULT, shelf=SHELF)
+house = House(engine=open_engine(sys.argv[1]), vault=VAULT, actor=flow.INBOX, bytes_max=100_000)
+box = flow.Inbox(folder=Path(sys.argv[2]), sender="customs-mq", house=house)
 flow.take_files(box, lambda: NOW_MS)
 """
 

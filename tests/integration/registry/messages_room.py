@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from cloud.customs.taking import Arrival, Taken, take_message
+from cloud.customs.taking import Arrival, House, Taken, take_in
 from cloud.domain.authority import Role
 from cloud.store.engine import reading
 from cloud.store.registry import instructions, officer_tasks
 from cloud.store.schema import instruction
-from tests.desks import SYSTEM, actor, desk_of
+from tests.desks import NOW_MS, SYSTEM, VAULT, actor
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -33,9 +33,9 @@ def golden(name: str) -> bytes:
 
 def take(engine: Engine, content: bytes | str, who: Actor = SYSTEM) -> Taken:
     """Take a golden file by its name, or bytes as they are."""
-    with desk_of(engine, who) as desk:
-        raw = golden(content) if isinstance(content, str) else content
-        return take_message(desk, Arrival(content=raw, sender="customs", channel="REST"), BYTES_MAX)
+    raw = golden(content) if isinstance(content, str) else content
+    house = House(engine=engine, vault=VAULT, actor=who, bytes_max=BYTES_MAX)
+    return take_in(house, Arrival(content=raw, sender="customs", channel="REST"), NOW_MS)
 
 
 def all_instructions(engine: Engine) -> list[Any]:

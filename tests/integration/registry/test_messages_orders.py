@@ -28,9 +28,8 @@ SEAL_BLOCK = b'{"type": "5", "number": "KE26A0000001"}'
 def _yard(engine: Engine) -> None:
     sealing_room.enter_sites(engine)
     with desk_of(engine, SYSTEM) as desk:
-        sealing_room.stock.put_seal(
-            desk.connection, seal_no="KE26A0000001", uid="04AA00000001FF", kind="E", now_ms=desk.now_ms
-        )
+        seal = sealing_room.stock.SealEntry(seal_no="KE26A0000001", uid="04AA00000001FF", kind="E")
+        sealing_room.stock.put_seal(desk, seal)
 
 
 def order(engine: Engine, number: str = NUMBER) -> tuple[object, list[object]]:
