@@ -137,6 +137,28 @@ def test_two_who_enrol_the_same_person_at_once_make_one(operator, engine) -> Non
         assert len(connection.execute(select(schema.authorisation)).all()) == 1
 
 
+@pytest.mark.req("R-005")
+def test_two_who_register_the_same_badge_at_once_are_told_apart(client, engine) -> None:
+    body = {"badge_uid": "04AABBCC", "role": "OFFICER", "may": ["ARRIVE"], "sites": ["A1"]}
+
+    def put(number: str) -> httpx.Response:
+        return client.put(f"{API}/staff/{number}", json=body)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(put, ("S1", "S2")))
+        again = list(pool.map(put, ("S3", "S3")))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert {answer.json()["code"] for answer in (*answers, *again) if answer.status_code == 409} == {"BADGE-TAKEN"}
+    body["badge_uid"] = "04AABBCD"
+    with ThreadPoolExecutor(4) as pool:
+        equal = list(pool.map(put, ["S4"] * 4))
+    assert {answer.json()["person"] for answer in equal if answer.status_code in {200, 201}} == {
+        equal[0].json()["person"]
+    }
+    with reading(engine) as connection:
+        assert len(connection.execute(select(schema.person)).all()) == 2  # nobody is left over
+
+
 @pytest.mark.req("R-006", "R-008", "R-011")
 def test_offices_units_and_officers(client, engine) -> None:
     assert client.put(f"{API}/offices/KEELUNG", json=OFFICE).status_code == 201

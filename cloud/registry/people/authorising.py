@@ -41,6 +41,7 @@ def authorise(desk: Desk, person: str, capacity: Capacity, sites: Collection[str
     from_ms, to_ms = span
     if from_ms < desk.now_ms or (to_ms is not None and to_ms <= from_ms):
         raise Refusal("VALIDITY")
+    rows.hold(desk.connection, person)
     added = [site for site in sorted(set(sites)) if _add(desk, person, capacity, site, span)]
     if added and _at_gates(desk, person, capacity):
         require_room(desk.connection, set(added), from_ms)
@@ -62,6 +63,7 @@ def _add(desk: Desk, person: str, capacity: Capacity, site: str, span: Span) -> 
 
 def end(desk: Desk, person: str, capacity: Capacity, sites: Collection[str]) -> list[str]:
     """End what a person may do at these sites now, for both seal kinds at once; return where there was something."""
+    rows.hold(desk.connection, person)
     ended = [site for site in sorted(set(sites)) if rows.end(desk.connection, person, capacity, site, desk.now_ms)]
     if ended and _at_gates(desk, person, capacity):
         dispatches.ask(desk.connection, desk.now_ms, sites=ended)
@@ -78,6 +80,7 @@ def move(desk: Desk, person: str, capacity: Capacity, sites: Collection[str]) ->
     Raises:
         Refusal: SITE-FULL.
     """
+    rows.hold(desk.connection, person)
     running = {
         row.site
         for row in rows.history(desk.connection, person)

@@ -66,7 +66,10 @@ def put_staff(desk: Desk, entry: StaffEntry) -> bool:
     same_badge = old is not None and badge == {name: getattr(old, name) for name in badge}
     if same_badge and before == wanted == held:
         return False
-    persons.save_badge(connection, {**badge, "person": person, "updated_ms": desk.now_ms})
+    if old is None:
+        persons.add_badge(connection, {**badge, "person": person, "updated_ms": desk.now_ms})
+    else:
+        persons.change_badge(connection, staff, {**badge, "updated_ms": desk.now_ms})
     if entry.sites is not None:
         _move(desk, person, entry.role, wanted)
     require_room(connection, wanted, desk.now_ms)

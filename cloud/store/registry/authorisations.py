@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, or_, select, union, update
 
 from cloud.store.schema import authorisation, staff
+from cloud.store.schema import person as persons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,11 @@ def overlapping(table: Table, from_ms: int, to_ms: int | None) -> tuple[Any, ...
 def _of(person: str, capacity: str, site: str) -> tuple[Any, ...]:
     held = authorisation.c
     return held.person == person, held.capacity == capacity, held.site == site
+
+
+def hold(connection: Connection, person_id: str) -> None:
+    """Let nobody else change this person's authorisations until the transaction ends."""
+    connection.execute(select(persons.c.id).where(persons.c.id == person_id).with_for_update())
 
 
 def history(connection: Connection, person: str) -> Sequence[Row[Any]]:

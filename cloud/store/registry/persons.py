@@ -166,9 +166,14 @@ def badge_of(connection: Connection, person_id: str) -> Row[Any] | None:
     return connection.execute(select(staff).where(staff.c.person == person_id)).one_or_none()
 
 
-def save_badge(connection: Connection, row: dict[str, Any]) -> None:
-    """Insert or update a badge."""
-    upsert(connection, staff, [row])
+def add_badge(connection: Connection, row: dict[str, Any]) -> None:
+    """Add a badge; IntegrityError where number, badge or person has just been taken."""
+    connection.execute(insert(staff).values(row))
+
+
+def change_badge(connection: Connection, number: str, values: dict[str, Any]) -> None:
+    """Set columns of a badge; IntegrityError where the badge has just been taken."""
+    connection.execute(update(staff).where(staff.c.staff == number).values(values))
 
 
 def badges(connection: Connection, sites: Collection[str] | None, after: str, limit: int) -> Sequence[Row[Any]]:
