@@ -75,7 +75,7 @@ def _shown(arrived_since_ms: int) -> ColumnElement[bool]:
 
 def _held() -> ColumnElement[bool]:
     afoot = or_(_movement.state != "CANCELLED", _movement.departed_ms.is_not(None))
-    return and_(held(), afoot)
+    return held(afoot)
 
 
 def _arrived(since_ms: int) -> ColumnElement[bool]:

@@ -28,10 +28,13 @@ class Shown(NamedTuple):
     since_ms: int
 
 
-def held() -> ColumnElement[bool]:
-    """Return the condition that goods are held; the times are named for the sake of the partial indexes."""
-    by_rules = and_(movement.c.hold_since_ms > 0, movement.c.hold_reason.is_not(None))
-    by_people = and_(movement.c.detained_ms > 0, movement.c.detained_reason.is_not(None))
+def held(*also: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that goods are held, and what else must be true of them.
+
+    Each side names its time and takes the rest for itself: only so do both databases use the partial indexes.
+    """
+    by_rules = and_(movement.c.hold_since_ms > 0, movement.c.hold_reason.is_not(None), *also)
+    by_people = and_(movement.c.detained_ms > 0, movement.c.detained_reason.is_not(None), *also)
     return or_(by_rules, by_people)
 
 

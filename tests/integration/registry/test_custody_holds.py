@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 
 from cloud.domain.authority import Role
 from cloud.domain.holds import CHASE_AGAIN_MS, CHASE_FIRST_MS, HoldReason
@@ -15,7 +16,7 @@ from cloud.registry.desk import at_reading_desk
 from cloud.registry.holds.stepping import CLOCK_AHEAD_MAX_MS
 from cloud.registry.refusals import Refusal
 from cloud.store import board, movements, schema
-from cloud.store.engine import reading, writing
+from cloud.store.engine import open_engine, reading, writing
 from tests.desks import NOW_MS, SHELF, SYSTEM, VAULT, actor, desk_of
 from tests.integration.registry import sealing_room
 from tests.race import one_wins, race
@@ -348,3 +349,21 @@ def test_a_report_names_an_officer_by_number_and_may_come_from_a_clock_ahead(yar
     assert seen(yard, hold, ORIGIN_OPERATOR).reported_ms == NOW_MS
     with pytest.raises(Refusal, match="FORBIDDEN"):
         seen(yard, hold, AWAY)
+
+
+def test_the_board_looks_through_no_table_for_what_is_held(migrated_file, tmp_path) -> None:
+    shutil.copy(migrated_file, tmp_path / "cloud.db")
+    engine = open_engine(f"sqlite:///{tmp_path}/cloud.db")
+    asked: list[tuple[str, object]] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with reading(engine) as connection:
+        board.movements(connection, NOW_MS, NOW_MS)
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1][0]}", asked[-1][1]).all()]
+        board.counts(connection, NOW_MS, NOW_MS)
+        counting = next(one for one in asked if "coalesce(sum" in one[0] and not one[0].startswith("EXPLAIN"))
+        plans.append(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {counting[0]}", counting[1]).all())
+    engine.dispose()
+    for plan in plans:
+        steps = " ".join(row[-1] for row in plan)
+        assert "SCAN movement" not in steps
+        assert "ix_movement_detained" in steps
