@@ -1,4 +1,4 @@
-"""The sample messages against what they say, in any order of their elements and in any clothes; and any bytes at all."""
+"""The sample messages against what they say, in any order of elements and in any clothes; and any bytes at all."""
 
 from __future__ import annotations
 
