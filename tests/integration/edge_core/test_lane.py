@@ -102,6 +102,19 @@ async def test_without_satellites_the_location_tag_comes_first(booth):
     assert event.decision.verdict is Verdict.GO
 
 
+@pytest.mark.req("R-022")
+async def test_a_tag_that_is_not_active_is_put_on_record_and_proves_no_place(booth):
+    booth.receiver.mode = 0
+    await sign_in(booth)
+    booth.hand.hold(card("04AAAAAAAAAAAA"))  # mounted and not yet activated, or retired: the manifest names it not
+    await until(booth, Step.VERDICT)
+    event = (await booth.records())[-1]
+    assert (event.tag.uid, event.position.location) == ("04AAAAAAAAAAAA", Location.UNCONFIRMED)
+    assert event.position.tag_uid is None
+    booth.hand.hold(tap())
+    await eventually(lambda: "PLACE-UNCONFIRMED" in booth.lane.view().reasons)
+
+
 @pytest.mark.req("R-059")
 @pytest.mark.parametrize("end", ["cancel", "sign_out", "time-out"])
 async def test_an_abandoned_departure_leaves_a_read_confirm(booth, end):
