@@ -14,6 +14,7 @@ from cloud.clock import now_ms
 from cloud.customs.taking import House
 from cloud.flows import custody, dispatch, inbox, photo_expiry, watch
 from cloud.flows.sinks import Projection
+from cloud.registry.accounts import expiry as accounts_expiry
 from cloud.settings import read_secret
 from cloud.store.document_files import shelf
 from cloud.store.engine import open_engine
@@ -33,6 +34,7 @@ INBOX_EVERY_S = 1.0
 CHASE_EVERY_S = 60.0
 DELAY_MAX_S = 30.0
 EXPIRY_EVERY_S = 3_600.0
+MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
@@ -54,6 +56,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
     tasks = [
         _dispatch(settings, engine, publisher),
         Task(name="watch", step=lambda: watch.check_due(engine, now_ms()), every_s=WATCH_EVERY_S),
+        Task(name="sessions", step=lambda: _end_sessions(settings, engine), every_s=EXPIRY_EVERY_S),
         Task(name="photos", step=lambda: _expire(settings, engine), every_s=EXPIRY_EVERY_S),
         *_custody(settings, engine),
         *_inbox(settings, engine),
@@ -102,7 +105,7 @@ def _custody(settings: Settings, engine: Engine) -> list[Task]:
 
     def expire() -> int:
         at_ms = now_ms()
-        return custody.expire(engine, where, at_ms, at_ms - unclaimed_ms)
+        return custody.expire(engine, where, at_ms, at_ms - unclaimed_ms) + custody.tidy(engine, where, at_ms)
 
     return [
         Task(name="holds", step=lambda: custody.chase(engine, now_ms()), every_s=CHASE_EVERY_S),
@@ -121,6 +124,10 @@ def _inbox(settings: Settings, engine: Engine) -> list[Task]:
     )
     watched = inbox.Inbox(folder=settings.path(settings.inbox.dir), sender=settings.inbox.sender, house=house)
     return [Task(name="inbox", step=lambda: inbox.take_files(watched, now_ms), every_s=INBOX_EVERY_S)]
+
+
+def _end_sessions(settings: Settings, engine: Engine) -> None:
+    accounts_expiry.expire(engine, round(settings.accounts.idle_min * MINUTE_MS), now_ms())
 
 
 def _sinks(settings: Settings, engine: Engine) -> list[Task]:

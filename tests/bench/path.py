@@ -49,8 +49,9 @@ class Samples:
 class Board:
     """Listens to the live board's stream and notes when it told of which change."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, cookie: str) -> None:
         self._port = port
+        self._cookie = cookie
         self._told: list[tuple[int, float]] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
@@ -70,7 +71,7 @@ class Board:
 
     def _run(self) -> None:
         with closing(http.client.HTTPConnection(LOOPBACK, self._port, timeout=WAIT_S)) as connection:
-            connection.request("GET", "/live")
+            connection.request("GET", "/live", headers={"Cookie": self._cookie})
             answer = connection.getresponse()
             while not self._over.is_set() and (line := answer.readline()):
                 if line.startswith(b"id:"):
@@ -84,7 +85,8 @@ def measure(center: Center, report: Report, *, runs: int, taps: int) -> None:
     pause(IDLE_S)
     idle_mb = memory_mb(gate.agent.pid)
     chance = random.Random(1)
-    with BareReader(gate.whereabouts["readers"][SPARE]) as bare, Board(center.port) as board:
+    cookie = center.watcher()
+    with BareReader(gate.whereabouts["readers"][SPARE]) as bare, Board(center.port, cookie) as board:
         online = [_run(Bench(gate, center, bare, board, chance), taps) for _ in range(runs)]
     gate.cable("cut")
     wait_for(lambda: not gate.witness.views[LANE]["online"], WAIT_S, what="the kiosk is offline")

@@ -10,6 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+import httpx
+
 from schemas.envelope import SigningKey, Typ, b64url, decode_record, verify
 from tests import town
 from tests.processes import LOOPBACK, Process, Server, free_port
@@ -147,6 +149,16 @@ class Center:
         """Make an account on the cloud's machine and return the address that signs it in once."""
         self.must(f"accounts add {name} --role {role}")
         return f"http://127.0.0.1:{self.port}{self.must(f'accounts link {name}').strip()}"
+
+    def watcher(self) -> str:
+        """The Cookie header of somebody of the centre, who came in by a link and set a password."""
+        link = self.sign_in_link("watch", "CENTRE")
+        with httpx.Client(follow_redirects=True, trust_env=False) as visitor:
+            own = visitor.post(link).url
+            secret = "a long enough secret"
+            board = visitor.post(own, data={"account": "watch.1", "password": secret, "again": secret})
+            assert board.status_code == 200, board.text
+            return "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
 
     def enrol(self, name: str, place: town.Place, lanes: tuple[str, ...], **more: Any) -> Gate:
         """Register a gate and start its processes."""
