@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from schemas.messages import SealKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _TAIPEI = timedelta(hours=8)
 
@@ -35,6 +36,18 @@ class Reason(StrEnum):
     XRAY = "XRAY"  # 海關為儀檢加封
     BAGGAGE = "BAGGAGE"  # 金馬小三通行李直掛
     CANCELLED = "CANCELLED"  # 配封取消: the charge goes back
+
+
+# reason → Chinese, English, as statements show it
+WORDS: Mapping[Reason, tuple[str, str]] = MappingProxyType({
+    Reason.TARIFF: ("依費率徵收", "by the tariff"),
+    Reason.RESEALED: ("拆封查核(驗)後再加封", "sealed again after an opening by an authority"),
+    Reason.REPLACED: ("封條報廢重新配封", "in the place of a scrapped seal"),
+    Reason.SAME_UNIT: ("同櫃同次已計費", "the unit has been charged"),
+    Reason.XRAY: ("海關為儀檢加封", "added by customs for X-ray"),
+    Reason.BAGGAGE: ("金馬小三通行李直掛", "through baggage"),
+    Reason.CANCELLED: ("配封取消退還", "the pairing was cancelled"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,8 +71,8 @@ def put_order(desk: Desk, entry: OrderEntry) -> bool:
     """Take an order and pair its e-seal; True if the order is new. Until departure a changed order changes the pairing.
 
     Raises:
-        Refusal: FORBIDDEN, INVALID, SITE-UNKNOWN, SEAL-UNISSUED, SEAL-BLOCK, SEAL-PAIRED, SEAL-DEAD, ONE-E-SEAL,
-            USE-RECORD, ORDER-DEPARTED, ORDER-CANCELLED; nothing is stored then.
+        Refusal: FORBIDDEN, INVALID, SITE-UNKNOWN, SITE-CLOSED, SEAL-UNISSUED, SEAL-BLOCK, SEAL-PAIRED, SEAL-DEAD,
+            ONE-E-SEAL, USE-RECORD, ORDER-DEPARTED, ORDER-CANCELLED; nothing is stored then.
     """
     subject = f"order:{entry.number}"
     desk.require(Act.ORDER_WRITE, sites=[entry.origin], subject=subject)
@@ -80,7 +80,6 @@ def put_order(desk: Desk, entry: OrderEntry) -> bool:
     checked(entry.container, messages.ContainerNumber, "container")
     checked(entry.plate, Plate, "plate")
     places.require(desk.connection, entry.origin, entry.destination)
-    seals = _own_seals(desk, entry)
     old = rows.find(desk.connection, entry.number)
     row = _row(entry, desk.now_ms)
     if old is not None:
@@ -89,8 +88,10 @@ def put_order(desk: Desk, entry: OrderEntry) -> bool:
             raise Refusal("ORDER-CANCELLED", entry.number)
         if all(getattr(old, name) == value for name, value in row.items() if name != "received_ms"):
             return False
+    # what is on its way may still be told again when a yard has closed; nothing new or changed begins there
+    places.require(desk.connection, entry.origin, entry.destination, at_ms=desk.now_ms)
     rows.save(desk.connection, row)
-    touched = _pair(desk, entry, seals)
+    touched = _pair(desk, entry, _own_seals(desk, entry))
     instructions.report(desk, _reported(entry))
     desk.note(Act.ORDER_WRITE, subject, new=old is None, movements=touched)
     binding.tell(desk, touched, {entry.origin, entry.destination, *_sites(old)})

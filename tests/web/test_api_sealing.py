@@ -118,6 +118,12 @@ def test_an_opening_makes_the_next_seal_free(officer, registered, engine) -> Non
     assert [item["id"] for item in registered.get(f"{API}/openings").json()["items"]] == [number]
     with person(registered, engine, Role.OPERATOR, ORIGIN) as operator:
         fees = operator.get(f"{API}/fees").json()["items"]
+        query = {"month": fees[0]["month"], "payer": PAIRING["payer"]}
+        table = operator.get(f"{API}/fees/statement", params=query)
+        document = operator.get(f"{API}/fees/statement", params={**query, "format": "ods"})
+    assert table.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert table.content.decode("utf-8-sig").splitlines()[-1] == f"合計{',' * 10}250"
+    assert document.content[:2] == b"PK"
     told = [(fee["seal_no"], fee["outcome"], fee["reason"], fee["amount"]) for fee in fees]
     assert told == [
         ("KE26A0000001", "CHARGED", "TARIFF", 200),

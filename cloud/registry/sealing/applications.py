@@ -9,10 +9,10 @@ from cloud.domain import authority
 from cloud.domain.authority import Act
 from cloud.domain.lifecycles.application import MACHINE, State, Step
 from cloud.registry import documents, places
-from cloud.registry.contract import checked
+from cloud.registry.contract import DocumentNumber, checked
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
-from cloud.registry.sealing.declared import DocumentNumber, LetterNumber
+from cloud.registry.sealing.declared import LetterNumber
 from cloud.store.registry import applications as rows
 from schemas import messages
 

@@ -13,7 +13,7 @@ from cloud.domain.fees import Reason
 from cloud.domain.lifecycles.pairing import MACHINE, State, Step
 from cloud.registry.fees import decisions
 from cloud.registry.refusals import Refusal
-from cloud.registry.sealing import papers
+from cloud.registry.sealing import papers, register
 from cloud.store import changes, dispatches, held, movements
 from cloud.store.registry import openings, pairings
 
@@ -43,8 +43,11 @@ def bind(desk: Desk, seal: Any, load: Load, declared: Declared, source: str) -> 
             pairings.add(desk.connection, _pairing(desk, declared, identity=identity, opening=opening))
     except IntegrityError as error:  # the uniqueness of what it seals again or replaces
         raise Refusal("OPENING-RESEALED" if opening else "REPLACED-ALREADY", identity) from error
+    register.used(desk, seal, load, declared.document, identity)
     exemption = _exemption(desk, load, declared, opening=opening, identity=identity)
     decisions.decide(desk, movement, declared, exemption)
+    if declared.replaces is not None:
+        register.replaced(desk, declared.replaces, seal.seal_no)
     papers.answered(desk, load, declared.document, identity)
     return identity
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cloud.domain.sealing import Position, Traffic
 
 SealText = Annotated[str, Meta(pattern=r"^[0-9A-Z-]{1,17}$(?!\n)")]
-DocumentNumber = Annotated[str, Meta(pattern=r"^[0-9A-Z/ -]{1,35}$(?!\n)")]  # an14 as a rule, an..35 elsewhere
 LetterNumber = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,35}$(?!\n)")]  # 公文字號
 UnifiedNumber = Annotated[str, Meta(pattern=r"^[0-9]{8}$(?!\n)")]  # 統一編號
 SizeType = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4}$(?!\n)")]

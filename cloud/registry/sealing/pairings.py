@@ -71,7 +71,7 @@ def pair(desk: Desk, entry: PairingEntry, *, replaces: str | None = None) -> Pai
     """Pair a seal with a unit.
 
     Raises:
-        Refusal: FORBIDDEN, INVALID, SITE-UNKNOWN, SEAL-UNISSUED, SEAL-PAIRED, SEAL-DEAD, USE-RECORD, UNIT-PAIRED,
+        Refusal: FORBIDDEN, INVALID, SITE-UNKNOWN, SITE-CLOSED, SEAL-UNISSUED, SEAL-PAIRED, SEAL-DEAD, USE-RECORD, UNIT-PAIRED,
             ORDER-LOAD, PAYER, POSITION, PERMIT-NEEDED, PERMIT-UNFIT, DOCUMENT-UNKNOWN, OPENING-…,
             APPLICATION-UNFIT, EXEMPTION.
     """
@@ -80,7 +80,8 @@ def pair(desk: Desk, entry: PairingEntry, *, replaces: str | None = None) -> Pai
     act = ACT_OF_KIND[messages.SealKind(seal.kind)]
     desk.require(act, sites=[entry.origin], subject=f"seal:{entry.seal_no}")
     checked(entry.container, messages.ContainerNumber, "container")
-    places.require(desk.connection, entry.origin, entry.destination)
+    # a seal replaced on the way may still end at a yard that has closed meanwhile
+    places.require(desk.connection, entry.origin, entry.destination, at_ms=None if replaces else desk.now_ms)
     load = _load(desk, entry)
     _opening_fits(desk, entry)
     _one_e_seal(desk, seal, entry)
@@ -206,7 +207,6 @@ def replace_seal(desk: Desk, movement_id: str, seal_no: str) -> Paired:
         raise Refusal("SEAL-BLOCK", f"{seal_no} is not of kind {row.kind}")
     binding.release(desk, movement_id, Step.REPLACE)
     again = pair(desk, _again(row, seal_no), replaces=movement_id)
-    register.replaced(desk, row.seal_no, seal_no)
     binding.tell(desk, [movement_id], ())
     return again
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cloud.domain.instructions import Facts
 from cloud.domain.lifecycles.instruction import State
 from cloud.registry import instructions
-from cloud.registry.contract import checked
+from cloud.registry.contract import DocumentNumber, checked
 from cloud.registry.refusals import Refusal
-from cloud.registry.sealing.declared import DocumentNumber
 from cloud.store.registry import instructions as rows
 
 if TYPE_CHECKING:

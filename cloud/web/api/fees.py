@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from cloud.clock import from_ms
 from cloud.domain.fees import Reason
 from cloud.registry.fees import statements as registry
+from cloud.web.api import sheets
 from cloud.web.api.calling import Caller
+from cloud.web.api.sheets import FILES, Format
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.messages import SealKind
 
@@ -57,3 +59,14 @@ def list_fees(
     number = int(after) if after.isdigit() else 0
     rows = call.read(lambda desk: registry.listed(desk, number, limit, month=month, payer=payer))
     return page_of(rows, limit, "id", _fee)
+
+
+@router.get("/statement", response_class=Response, responses=FILES)
+def statement(
+    call: Caller,
+    month: Month,
+    payer: Payer | None = None,
+    format: Format = "csv",  # noqa: A002 -- its name in the address
+) -> Response:
+    """Return the statement of a month, of one payer or of all, as a file."""
+    return sheets.answer(call.read(lambda desk: registry.sheet(desk, month, payer, sheets.minguo)), format)

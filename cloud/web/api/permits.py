@@ -41,7 +41,9 @@ class Permit(PermitBody):
 
 
 def _permit(row: Any) -> Permit:
-    same: dict[str, Any] = {name: getattr(row, name) for name in ("number", "container", "site", "position", "reason", "account")}
+    same: dict[str, Any] = {
+        name: getattr(row, name) for name in ("number", "container", "site", "position", "reason", "account")
+    }
     same |= {name: from_ms(getattr(row, f"{name}_ms")) for name in ("valid_from", "valid_to", "entered")}
     return Permit(**same)
 

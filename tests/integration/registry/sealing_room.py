@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloud.domain.authority import Role
 from cloud.registry import orders, places, stock
 from cloud.registry.sealing import pairings
+from cloud.registry.stock import scraps
 from tests.desks import NOW_MS, SYSTEM, actor, desk_of
 
 if TYPE_CHECKING:
@@ -41,8 +42,14 @@ def seal(engine: Engine, kind: str = "E") -> str:
     number = next(_numbers)
     seal_no = f"K{kind[0]}26{number:07d}"
     with desk_of(engine, SYSTEM) as desk:
-        stock.put_seal(desk.connection, seal_no=seal_no, uid=f"04{number:012X}", kind=kind, now_ms=NOW_MS)
+        stock.put_seal(desk, stock.SealEntry(seal_no=seal_no, uid=f"04{number:012X}", kind=kind))
     return seal_no
+
+
+def scrap(engine: Engine, seal_no: str, who: Actor = OFFICER) -> None:
+    """報廢登錄 of a seal that cannot be read."""
+    with desk_of(engine, who) as desk:
+        scraps.scrap(desk, seal_no, "無法讀取")
 
 
 def entry(seal_no: str, **changed: Any) -> pairings.PairingEntry:

@@ -197,6 +197,20 @@ def test_a_statement_has_the_months_fees_of_a_payer_at_ones_own_sites(yard) -> N
 
 
 @pytest.mark.req("R-038")
+def test_the_statement_as_a_file_adds_up_and_gives_back_in_the_month_of_the_cancellation(yard) -> None:
+    movement = pair(yard, seal(yard), container="SEAU0000001")
+    pair(yard, seal(yard), SPECIALIST, container="SEAU0000002")
+    with desk_of(yard, OFFICER, NOW_MS + 40 * DAY_MS) as desk:
+        pairings.cancel(desk, movement)
+        first = statements.sheet(desk, month_of(NOW_MS), PAYER, str)
+        later = statements.sheet(desk, month_of(NOW_MS + 40 * DAY_MS), PAYER, str)
+        assert statements.sheet(desk, "2020-01", None, str).rows[-1][-1] == 0
+    assert [row[-1] for row in first.rows] == [250, 200, 450]
+    assert [row[-3:] for row in later.rows] == [["徵收", "配封取消退還", -250], ["", "", -250]]
+    assert all(len(row) == len(first.header) for row in first.rows)
+
+
+@pytest.mark.req("R-038")
 def test_a_changed_order_that_takes_another_seal_is_charged_once_in_the_end(yard) -> None:
     put(yard, order(seal(yard)))
     put(yard, order(seal(yard)), at_ms=LATER_MS)
