@@ -71,8 +71,8 @@ def pair(desk: Desk, entry: PairingEntry, *, replaces: str | None = None) -> Pai
     """Pair a seal with a unit.
 
     Raises:
-        Refusal: FORBIDDEN, INVALID, SITE-UNKNOWN, SITE-CLOSED, SEAL-UNISSUED, SEAL-PAIRED, SEAL-DEAD, USE-RECORD, UNIT-PAIRED,
-            ORDER-LOAD, PAYER, POSITION, PERMIT-NEEDED, PERMIT-UNFIT, DOCUMENT-UNKNOWN, OPENING-…,
+        Refusal: FORBIDDEN, INVALID, SITE-UNKNOWN, SITE-CLOSED, SEAL-UNISSUED, SEAL-PAIRED, SEAL-DEAD, USE-RECORD,
+            UNIT-PAIRED, ORDER-LOAD, PAYER, POSITION, PERMIT-NEEDED, PERMIT-UNFIT, DOCUMENT-UNKNOWN, OPENING-…,
             APPLICATION-UNFIT, EXEMPTION.
     """
     checked(entry.seal_no, messages.SealNumber, "seal_no")

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from cloud.domain.authority import Role
-from cloud.registry import places
+from cloud.registry import orders, places
 from cloud.registry.refusals import Refusal
 from cloud.store import schema
 from cloud.store.engine import reading, writing
@@ -100,6 +100,22 @@ def test_nothing_begins_at_a_yard_that_is_closed(engine) -> None:
                 places.require(connection, "A1", at_ms=at_ms)
         with pytest.raises(Refusal, match="SITE-UNKNOWN"):
             places.require(connection, "A1", "B1", at_ms=NOW_MS)
+
+
+@pytest.mark.req("R-015")
+def test_no_order_leads_to_a_yard_that_has_closed_and_one_told_before_may_be_told_again(engine) -> None:
+    order = {"origin": "A1", "destination": "B1", "container": "CSQU3054383", "plate": "KLA-0001", "departs_ms": None}
+
+    def told(number, now_ms):
+        with desk_of(engine, SYSTEM, now_ms) as desk:
+            return orders.put_order(desk, orders.OrderEntry(number=number, seals=(), classes={}, **order))
+
+    put(engine)
+    put(engine, code="B1", valid_to_ms=NOW_MS + 10)
+    assert told("T1", NOW_MS) is True
+    assert told("T1", NOW_MS + 10) is False
+    with pytest.raises(Refusal, match="SITE-CLOSED: B1"):
+        told("T2", NOW_MS + 10)
 
 
 def test_the_gates_are_told_of_a_fence_and_not_of_dates(engine) -> None:
