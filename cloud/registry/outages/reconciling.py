@@ -13,7 +13,8 @@ from cloud.registry.outages.declaring import found
 from cloud.registry.outages.inbox import Item, with_papers
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import register
-from cloud.store import movements
+from cloud.registry.stock import scraps
+from cloud.store import movements, seals
 from cloud.store.registry import evidence as rows
 from schemas.lifecycle import MovementState
 
@@ -55,7 +56,7 @@ def scrap(desk: Desk, item: int, reason: str) -> None:
     """Register the seal of an item as scrapped, whichever its kind: the origin's operator or officer does it (R-076).
 
     Raises:
-        Refusal: FORBIDDEN, NOT-FOUND, INVALID, OUTAGE-UNKNOWN, OUTAGE-ONGOING, NOTHING-LEFT, STATE.
+        Refusal: FORBIDDEN, NOT-FOUND, INVALID, OUTAGE-UNKNOWN, OUTAGE-ONGOING, NOTHING-LEFT, STATE, CONFLICT.
     """
     subject = f"evidence:{item}"
     desk.require(Act.RECONCILE, subject=subject)
@@ -71,6 +72,8 @@ def scrap(desk: Desk, item: int, reason: str) -> None:
         rows.add_scrap(desk.connection, entry | {"account": desk.actor.account, "at_ms": desk.now_ms})
     except IntegrityError as error:
         raise Refusal("NOTHING-LEFT", row.seal_no) from error
+    if seals.find(desk.connection, row.seal_no) is not None:
+        scraps.scrap_sealed(desk, row.seal_no, reason.strip())  # it never returns to use (R-063)
     desk.note(Act.RECONCILE, subject, seal=row.seal_no, kind=row.kind)
 
 

@@ -7,6 +7,8 @@ import pytest
 from cloud.domain.authority import Role
 from cloud.registry.outages import reconciling
 from cloud.registry.refusals import Refusal
+from cloud.store import seals
+from cloud.store.engine import reading
 from tests.desks import actor
 from tests.integration.registry.outage_yard import (
     CENTRE,
@@ -88,6 +90,18 @@ def test_nobody_else_does(yard, who) -> None:
     with pytest.raises(Refusal, match="FORBIDDEN"):
         scrap(yard, item, who)
     assert audit(yard, "DENIED") == [(who.account, "RECONCILE", f"evidence:{item}")]
+
+
+@pytest.mark.req("R-076", "R-063")
+@pytest.mark.parametrize("kind", ["E", "PA"])
+def test_a_seal_of_the_register_is_dead_from_then_on(yard, kind) -> None:
+    sealed(yard, 9, kind)
+    outage = declare(yard)
+    item = send(yard, kind=None)
+    end(yard, outage)
+    scrap(yard, item)
+    with reading(yard) as connection:
+        assert seals.find(connection, "K9").state == "SCRAPPED"
 
 
 @pytest.mark.req("R-073", "R-076")
