@@ -12,7 +12,7 @@ from tests.web.api_client import GATE, RING
 HERE, THERE = "003A1001", "003B2002"
 SHA = "A" * 43
 PDF = b"%PDF-1.7"
-SEALS = {"KE1": "E", "KP1": "PA", "KE2": "E"}
+SEALS = {"KE1": "E", "KP1": "PA", "KE2": "E", "KE3": "E", "KP3": "PA"}
 MOVEMENT = "M1"  # of KE2, from HERE to THERE
 AT = "2026-11-23T08:00:00Z"
 NAMES = {"name_zh": "名", "name_en": "name"}
@@ -67,6 +67,24 @@ REQUESTS: dict[Act, Asked] = {
     Act.BADGE_WRITE: put("staff/S1", {"badge_uid": "04AABBCC", "role": "OFFICER", "may": ["ARRIVE"], "sites": [HERE]}),
     Act.ACCOUNT_WRITE: get("accounts"),
     Act.AUDIT_READ: get("audit"),
+    # stock
+    Act.SEAL_REQUEST: post("seal-requests", {"site": HERE, "quantity": 10}, sited=True),
+    Act.SEAL_ISSUE: post(
+        "registers/issues",
+        {"site": HERE, "first": "KE26B0000001", "last": "KE26B0000010", "quantity": 10, "issued": AT},
+        sited=True,
+    ),
+    Act.SEAL_WRITE: put("seals/KE9", {"uid": "04AABB99", "kind": "E"}),
+    Act.SEAL_SCRAP: post("seals/KE3/steps", {"step": "SCRAP", "told": "無法讀取"}, sited=True),
+    Act.SEAL_SEND: post("seals/KE3/steps", {"step": "SEND", "told": "交寄"}, sited=True),
+    Act.SEAL_DIAGNOSE: post("seals/KE3/steps", {"step": "DIAGNOSE", "told": "天線斷"}),
+    Act.SEAL_STORE: post("seals/KP3/steps", {"step": "STORE", "told": "庫房"}, sited=True),
+    Act.REGISTER_READ: get("registers/uses"),
+    Act.REGISTER_CORRECT: post(
+        "registers/uses/1/correction",
+        {"document": "AA111234567890", "unit": "CSQU3054383", "reason": "誤登"},
+        sited=True,
+    ),
     # instructions, orders, sealing
     Act.MESSAGE_IMPORT: post("messages", b"<x/>"),
     Act.CUSTOMS_CODE_WRITE: put("customs-codes/062/B", {"effect": "SEAL", "meaning": "押運或加封"}),

@@ -51,6 +51,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory, migrated_file) -> Iterator[
         trip = {"id": MOVEMENT, "seal_no": "KE2", "seal_uid": "04AA0002", "kind": "E", "container": "CSQU3054383"}
         trip |= {"origin": HERE, "destination": THERE, "paired_ms": NOW_MS, "pairing_source": "APP"}
         connection.execute(insert(schema.movement).values(trip | {"state": "PAIRED", "updated_ms": NOW_MS}))
+        used = {"seal_no": "KE2", "kind": "E", "movement": MOVEMENT, "site": HERE, "paired_ms": NOW_MS, "account": "x"}
+        used |= {"document": "AA111234567891", "unit": "CSQU3054383", "reason": "", "at_ms": NOW_MS}
+        connection.execute(insert(schema.seal_use).values(used))
         filed = {"kind": "PA", "state": "FILED", "container": "CSQU3054383", "site": HERE, "ground": "N5170"}
         filed |= {"document": "AA1", "papers": [], "note": "", "account": "somebody", "filed_ms": NOW_MS}
         connection.execute(insert(schema.application).values(filed))
