@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from cloud.store.schema.columns import APPEND_ONLY, Json, Millis, RowId, metadata
 
-RANGE_LOCK = 0x5EA1_0003  # any fixed number that no other advisory lock has
+RANGE_LOCK = 0x5EA1_0004  # any fixed number that no other advisory lock has
 
 seal = Table(
     "seal",
@@ -120,15 +120,16 @@ seal_step = Table(  # issue, scrap and what follows it: the chain of a seal (R-0
 )
 
 _OVERLAP = """
-    SELECT 1 FROM seal_issue AS old
-    WHERE old.prefix = NEW.prefix AND old.width = NEW.width AND old.first <= NEW.last AND NEW.first <= old.last
-      AND (NEW.corrects IS NULL OR old.id <> NEW.corrects)
-      AND NOT EXISTS (SELECT 1 FROM seal_issue AS newer WHERE newer.corrects = old.id)
+    SELECT 1 FROM seal_issue AS earlier
+    WHERE earlier.prefix = NEW.prefix AND earlier.width = NEW.width
+      AND earlier.first <= NEW.last AND NEW.first <= earlier.last
+      AND (NEW.corrects IS NULL OR earlier.id <> NEW.corrects)
+      AND NOT EXISTS (SELECT 1 FROM seal_issue AS newer WHERE newer.corrects = earlier.id)
 """
 event.listen(
     seal_issue,
     "after_create",
-    DDL(
+    DDL(  # type: ignore[no-untyped-call]
         f"CREATE TRIGGER seal_issue_overlap BEFORE INSERT ON seal_issue WHEN EXISTS ({_OVERLAP}) "
         "BEGIN SELECT RAISE(ABORT, 'seal ranges overlap'); END"
     ).execute_if(dialect="sqlite"),
@@ -137,7 +138,7 @@ event.listen(
     seal_issue,
     "after_create",
     # The lock lets one issue look after another has committed; each statement of the function sees what is committed.
-    DDL(
+    DDL(  # type: ignore[no-untyped-call]
         "CREATE FUNCTION seal_issue_overlap() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
         f"PERFORM pg_advisory_xact_lock({RANGE_LOCK}); IF EXISTS ({_OVERLAP}) THEN "
         "RAISE EXCEPTION 'seal ranges overlap' USING ERRCODE = 'exclusion_violation'; END IF; RETURN NEW; END$$; "
@@ -145,4 +146,8 @@ event.listen(
         "EXECUTE FUNCTION seal_issue_overlap()"
     ).execute_if(dialect="postgresql"),
 )
-event.listen(seal_issue, "after_drop", DDL("DROP FUNCTION seal_issue_overlap()").execute_if(dialect="postgresql"))
+event.listen(
+    seal_issue,
+    "after_drop",
+    DDL("DROP FUNCTION seal_issue_overlap()").execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
+)

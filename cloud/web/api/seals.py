@@ -1,22 +1,28 @@
-"""REST resource: the issue register of seals (R-002, R-031…R-034)."""
+"""REST resource: seals, their chips and what became of each (R-002, R-034, R-060…R-063)."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.clock import from_ms, now_ms
-from cloud.registry import stock as registry
-from cloud.registry.refusals import Refusal
-from cloud.store import seals
-from cloud.store.engine import reading
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of, put
+from cloud.clock import from_ms
+from cloud.domain.lifecycles.seal import State, Step
+from cloud.registry.stock import scraps
+from cloud.registry.stock import seals as registry
+from cloud.web.api.calling import Caller
+from cloud.web.api.fields import LINE, moment
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.messages import SealKind
 
+if TYPE_CHECKING:
+    from cloud.registry.desk import Desk
+
 router = APIRouter(prefix="/seals", tags=["seals"])
+
+_STEPS = {"SCRAP": scraps.scrap, "SEND": scraps.send, "DIAGNOSE": scraps.diagnose, "STORE": scraps.store}
 
 
 class SealBody(BaseModel):
@@ -26,45 +32,94 @@ class SealBody(BaseModel):
 
     uid: str = Field(pattern="^[0-9A-F]{8,20}$")
     kind: SealKind
+    series: str | None = Field(
+        default=None, pattern="^[0-9A-Za-z_-]{1,32}$", description="names its verification key, if the number does not"
+    )
+
+
+class StepBody(BaseModel):
+    """A step of scrapping: 報廢登錄, then for an e-seal 送查 and 查明原因, for a paper seal 集中存放."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: Literal["SCRAP", "SEND", "DIAGNOSE", "STORE"]
+    told: str = Field(
+        min_length=1, max_length=200, pattern=LINE, description="reason, way of dispatch, cause, or place of storage"
+    )
+
+
+class Told(BaseModel):
+    """What became of a seal, and who entered it."""
+
+    step: Step
+    told: dict[str, str]
+    account: str
+    at: datetime
 
 
 class Seal(SealBody):
     """A seal as registered."""
 
     seal_no: str
-    issued: datetime
+    state: State
+    site: str | None = Field(description="卸存地代碼 of whose stock it is; null: customs' own")
+    issued: datetime | None
+    replaced_by: str | None
 
 
 def _seal(row: Any) -> Seal:
-    return Seal(seal_no=row.seal_no, uid=row.uid, kind=row.kind, issued=from_ms(row.issued_ms))
+    same = ("uid", "kind", "series", "seal_no", "state", "site", "replaced_by")
+    return Seal(**{name: getattr(row, name) for name in same}, issued=moment(row.issued_ms))
+
+
+def _read(desk: Desk, seal_no: str) -> Seal:
+    return _seal(registry.read(desk, seal_no))
 
 
 @router.put("/{seal_no}", responses={201: {"model": Seal}})
-def put_seal(request: Request, response: Response, seal_no: str, body: SealBody) -> Seal:
+def put_seal(call: Caller, seal_no: str, body: SealBody) -> Seal:
     """Register a seal; its kind never changes, its chip not once it is paired."""
-    put(
-        request,
-        response,
-        lambda connection: registry.put_seal(
-            connection, seal_no=seal_no, uid=body.uid, kind=body.kind, now_ms=now_ms()
-        ),
-    )
-    return get_seal(request, seal_no)
+    entry = registry.SealEntry(seal_no=seal_no, **body.model_dump(mode="json"))
+
+    def work(desk: Desk) -> tuple[Seal, bool]:
+        created = registry.put_seal(desk, entry)
+        return _read(desk, seal_no), created
+
+    return call.put(work)
+
+
+@router.post("/{seal_no}/steps")
+def take_step(call: Caller, seal_no: str, body: StepBody) -> Seal:
+    """Scrap a seal, or say what became of a scrapped one."""
+
+    def work(desk: Desk) -> Seal:
+        _STEPS[body.step](desk, seal_no, body.told)
+        return _read(desk, seal_no)
+
+    return call.write(work)
 
 
 @router.get("/{seal_no}")
-def get_seal(request: Request, seal_no: str) -> Seal:
+def get_seal(call: Caller, seal_no: str) -> Seal:
     """Return one seal."""
-    with reading(request.app.state.engine) as connection:
-        row = seals.find(connection, seal_no)
-    if row is None:
-        raise Refusal("NOT-FOUND", seal_no)
-    return _seal(row)
+    return call.read(lambda desk: _read(desk, seal_no))
+
+
+@router.get("/{seal_no}/steps")
+def list_steps(call: Caller, seal_no: str) -> list[Told]:
+    """Return what became of a seal, oldest first."""
+    rows = call.read(lambda desk: registry.steps(desk, seal_no))
+    return [Told(step=one.step, told=one.detail, account=one.account, at=from_ms(one.at_ms)) for one in rows]
 
 
 @router.get("")
-def list_seals(request: Request, after: After = "", limit: Limit = PAGE_DEFAULT) -> Page[Seal]:
-    """Return seals by printed number."""
-    with reading(request.app.state.engine) as connection:
-        rows = seals.page(connection, after, limit)
+def list_seals(
+    call: Caller,
+    state: State | None = None,
+    kind: SealKind | None = None,
+    after: After = "",
+    limit: Limit = PAGE_DEFAULT,
+) -> Page[Seal]:
+    """Return seals by printed number, those of one's own sites."""
+    rows = call.read(lambda desk: registry.listed(desk, after, limit, state=state, kind=kind))
     return page_of(rows, limit, "seal_no", _seal)

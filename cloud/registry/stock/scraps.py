@@ -1,0 +1,130 @@
+"""報廢: a broken seal is scrapped; an e-seal then goes to the centre, a paper seal into store (R-060…R-063)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloud.domain.authority import Act, Role
+from cloud.domain.lifecycles.seal import MACHINE, State, Step
+from cloud.registry.desk import Denied
+from cloud.registry.refusals import Refusal
+from cloud.registry.stock.seals import found
+from cloud.store import changes, dispatches, movements
+from cloud.store import seals as rows
+from cloud.store.registry import seal_registers
+from schemas.messages import SealKind
+
+if TYPE_CHECKING:
+    from cloud.registry.desk import Desk
+
+
+def scrap(desk: Desk, seal_no: str, reason: str) -> None:
+    """Scrap a seal of one's own site: unpaired, or paired and unreadable there; gates let a dead seal pass no more.
+
+    Raises:
+        Refusal: NOT-FOUND, FORBIDDEN, INVALID, STATE, CONFLICT.
+    """
+    seal = found(desk, seal_no)
+    _require(desk, Act.SEAL_SCRAP, seal)
+    _told(reason, "reason")
+    _step(desk, seal, Step.SCRAP, {"reason": reason})
+    desk.note(Act.SEAL_SCRAP, f"seal:{seal_no}")
+    _tell(desk, seal_no)
+
+
+def scrap_sealed(desk: Desk, seal_no: str, reason: str) -> None:
+    """Scrap a seal that was put on in an outage and never paired; the caller has asked who may (R-076).
+
+    Raises:
+        Refusal: NOT-FOUND, STATE, CONFLICT.
+    """
+    _step(desk, found(desk, seal_no), Step.SCRAP, {"reason": reason})
+
+
+def send(desk: Desk, seal_no: str, by: str) -> None:
+    """Send a scrapped e-seal to the centre (R-061); `by` names way and number of the dispatch.
+
+    Raises:
+        Refusal: NOT-FOUND, FORBIDDEN, INVALID, SCRAP-KIND, STATE, CONFLICT.
+    """
+    seal = _of_kind(found(desk, seal_no), SealKind.E)
+    _require(desk, Act.SEAL_SEND, seal)
+    _told(by, "by")
+    _step(desk, seal, Step.SEND, {"by": by})
+    desk.note(Act.SEAL_SEND, f"seal:{seal_no}")
+
+
+def diagnose(desk: Desk, seal_no: str, cause: str) -> None:
+    """Say at the centre why an e-seal failed (R-061).
+
+    Raises:
+        Refusal: NOT-FOUND, FORBIDDEN, INVALID, SCRAP-KIND, STATE, CONFLICT.
+    """
+    seal = _of_kind(found(desk, seal_no), SealKind.E)
+    desk.require(Act.SEAL_DIAGNOSE, subject=f"seal:{seal_no}")
+    _told(cause, "cause")
+    _step(desk, seal, Step.DIAGNOSE, {"cause": cause})
+    desk.note(Act.SEAL_DIAGNOSE, f"seal:{seal_no}")
+
+
+def store(desk: Desk, seal_no: str, place: str) -> None:
+    """Put a scrapped paper seal where such are kept together (R-062).
+
+    Raises:
+        Refusal: NOT-FOUND, FORBIDDEN, INVALID, SCRAP-KIND, STATE, CONFLICT.
+    """
+    seal = _of_kind(found(desk, seal_no), SealKind.PA)
+    _require(desk, Act.SEAL_STORE, seal)
+    _told(place, "place")
+    _step(desk, seal, Step.STORE, {"place": place})
+    desk.note(Act.SEAL_STORE, f"seal:{seal_no}")
+
+
+def _require(desk: Desk, act: Act, seal: Any) -> None:
+    """Ask for a grant at one of the seal's places; a seal that is at none is customs' own, and not for others."""
+    places, subject = _sites(desk, seal), f"seal:{seal.seal_no}"
+    desk.require(act, sites=places, subject=subject)
+    if not places and desk.actor.roles.isdisjoint({Role.OFFICER, Role.CENTRE}):
+        raise Denied(act, subject, "the seal is customs' own")
+
+
+def _tell(desk: Desk, seal_no: str) -> None:
+    """Have both gates of a pairing told; asked after the seal has changed, so that no pairing slips in between."""
+    moving = movements.live_of_seal(desk.connection, seal_no)
+    if moving is not None:
+        dispatches.ask(desk.connection, desk.now_ms, sites=[moving.origin, moving.destination])
+        changes.append(desk.connection, [(changes.Kind.MOVEMENT, {"movement": moving.id})], desk.now_ms)
+
+
+def _at(desk: Desk, seal: Any) -> str | None:
+    """Return in which place's register a step stands: of the stock, of the way, or of who takes the step."""
+    places = [*_sites(desk, seal), *seal_registers.sites_of(desk.connection, seal.seal_no), *sorted(desk.actor.sites)]
+    return places[0] if places else None
+
+
+def _sites(desk: Desk, seal: Any) -> list[str]:
+    """Return the places concerned: whose stock it is of, and between which it is under way."""
+    moving = movements.live_of_seal(desk.connection, seal.seal_no)
+    way = (moving.origin, moving.destination) if moving is not None else ()
+    return [place for place in (seal.site, *way) if place]
+
+
+def _of_kind(seal: Any, kind: SealKind) -> Any:
+    if seal.kind != kind:
+        raise Refusal("SCRAP-KIND", seal.seal_no)
+    return seal
+
+
+def _told(text: str, field: str) -> None:
+    if not text.strip():
+        raise Refusal("INVALID", f"{field}: must be told")
+
+
+def _step(desk: Desk, seal: Any, step: Step, detail: dict[str, str]) -> None:
+    following = MACHINE.next(State(seal.state), step)
+    if following is None:
+        raise Refusal("STATE", f"seal {seal.seal_no}: {seal.state}, {step}")
+    if not rows.move(desk.connection, seal.seal_no, seal.state, {"state": following}):
+        raise Refusal("CONFLICT", seal.seal_no)
+    row = {"seal_no": seal.seal_no, "kind": seal.kind, "step": step, "site": _at(desk, seal), "detail": detail}
+    seal_registers.add_step(desk.connection, row | {"account": desk.actor.account, "at_ms": desk.now_ms})
