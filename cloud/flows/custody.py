@@ -39,5 +39,18 @@ def expire(engine: Engine, shelf: Shelf, now_ms: int, unclaimed_before_ms: int) 
         # Before the commit: bytes that outlive their row would never be found again, a row without bytes says so.
         for row in due:
             shelf.remove(row.sha256)
-    shelf.sweep(now_ms - HALF_WRITTEN_MS)
     return len(due)
+
+
+def tidy(engine: Engine, shelf: Shelf, now_ms: int) -> int:
+    """Take away what no row names: half-written files, and documents whose act was rolled back; returns how many."""
+    swept = shelf.sweep(now_ms - HALF_WRITTEN_MS)
+    old = shelf.older(now_ms - HALF_WRITTEN_MS)
+    for start in range(0, len(old), BATCH_MAX):
+        names = old[start : start + BATCH_MAX]
+        with reading(engine) as connection:
+            strays = set(names) - documents.present(connection, names)
+        for name in strays:
+            shelf.remove(name)
+        swept += len(strays)
+    return swept

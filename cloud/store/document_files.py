@@ -58,6 +58,12 @@ class Shelf:
         for sealed in (True, False):
             self._place(sha256, sealed=sealed).unlink(missing_ok=True)
 
+    def older(self, before_ms: int) -> list[str]:
+        """Return the names of documents that were put on the shelf before a moment."""
+        files = self.folder.glob("*/[!.]*") if self.folder.is_dir() else ()
+        old = (path for path in files if path.stat().st_mtime_ns // 1_000_000 < before_ms)
+        return sorted({path.name.removesuffix(SEALED) for path in old})
+
     def sweep(self, before_ms: int) -> int:
         """Remove what a crash left half written before a moment; returns how many."""
         left = list(self.folder.glob("*/.incoming-*")) if self.folder.is_dir() else []

@@ -39,8 +39,7 @@ def receive(desk: Desk, content: bytes, media_type: str, kind: str, restricted: 
     secret = restricted or kind in PERSONAL
     old = rows.find(desk.connection, sha256)
     if old is not None and old.removed_ms is None:
-        if secret and not old.restricted:
-            _restrict(desk, sha256, content, old)
+        _again(desk, old, content, secret=secret)
         return sha256, False
     if rows.unclaimed(desk.connection, desk.actor.account) >= UNCLAIMED_MAX:
         raise Refusal("DOCUMENT-QUOTA", f"{UNCLAIMED_MAX} wait already")
@@ -65,7 +64,7 @@ def require(desk: Desk, *sha256s: str, sites: Collection[str] = ()) -> None:
     """
     found = {row.sha256: row for row in rows.locked(desk.connection, sha256s)}
     for sha256 in sha256s:
-        if sha256 not in found:
+        if sha256 not in found or not _within_reach(desk, found[sha256]):
             raise Refusal("DOCUMENT-UNKNOWN", sha256)
     for row in found.values():
         values = {"claims": row.claims + 1, "sites": sorted({*row.sites, *sites}), "keep_until_ms": None}
@@ -119,9 +118,18 @@ def _shelve(desk: Desk, sha256: str, content: bytes, *, restricted: bool) -> Non
     shelf_of(desk).keep(sha256, kept, sealed=restricted)
 
 
-def _restrict(desk: Desk, sha256: str, content: bytes, old: Any) -> None:
-    # A document can only become more secret: whoever calls it personal is believed.
-    _shelve(desk, sha256, content, restricted=True)
-    sites = sorted({*old.sites, *desk.actor.sites})
-    rows.change(desk.connection, sha256, {"restricted": True, "sites": sites})
-    desk.note(Act.DOCUMENT_WRITE, f"document:{sha256}", restricted=True)
+def _again(desk: Desk, old: Any, content: bytes, *, secret: bool) -> None:
+    """Take bytes that are there: whoever has them may rest on them, and whoever calls them personal is believed."""
+    values: dict[str, Any] = {"sites": sorted({*old.sites, *desk.actor.sites})}
+    if old.claimed_ms is None:
+        values["put_ms"] = desk.now_ms
+    if secret and not old.restricted:  # never the other way round
+        _shelve(desk, old.sha256, content, restricted=True)
+        values["restricted"] = True
+        desk.note(Act.DOCUMENT_WRITE, f"document:{old.sha256}", restricted=True)
+    rows.change(desk.connection, old.sha256, values)
+
+
+def _within_reach(desk: Desk, row: Any) -> bool:
+    """Whether the actor put a restricted document or is of its sites: to name its hash opens it to nobody."""
+    return not row.restricted or row.put_by == desk.actor.account or not desk.actor.sites.isdisjoint(row.sites)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select, update
 
-from cloud.store.schema import document
+from cloud.store.schema import cases, document, hold, hold_step
 from cloud.store.upsert import insert_new
 
 if TYPE_CHECKING:
@@ -43,8 +43,24 @@ def unclaimed(connection: Connection, account: str) -> int:
 
 
 def due(connection: Connection, now_ms: int, unclaimed_before_ms: int, limit: int) -> Sequence[Row[Any]]:
-    """Return and lock documents whose time is over, and those put before a time that nothing came to rest on."""
+    """Return and lock documents whose time is over, and those put before a time that nothing came to rest on.
+
+    What belongs to a movement with a case that nobody closed stays (D5, legal hold).
+    """
     over = document.c.keep_until_ms <= now_ms
     forgotten = and_(document.c.claimed_ms.is_(None), document.c.put_ms < unclaimed_before_ms)
-    rows = select(document).where(document.c.removed_ms.is_(None), or_(over, forgotten))
+    on_trial = (
+        select(hold_step.c.id)
+        .join(hold, hold.c.id == hold_step.c.hold)
+        .join(cases, cases.c.movement_id == hold.c.movement)
+        .where(or_(hold_step.c.paper == document.c.sha256, hold_step.c.scan == document.c.sha256))
+        .where(cases.c.closed_ms.is_(None))
+    )
+    rows = select(document).where(document.c.removed_ms.is_(None), or_(over, forgotten), ~on_trial.exists())
     return connection.execute(rows.order_by(document.c.sha256).limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def present(connection: Connection, sha256s: Iterable[str]) -> set[str]:
+    """Return which of these are documents that were put and not removed."""
+    rows = select(document.c.sha256).where(document.c.sha256.in_(list(sha256s)), document.c.removed_ms.is_(None))
+    return set(connection.scalars(rows))

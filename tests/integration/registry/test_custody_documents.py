@@ -100,7 +100,8 @@ def test_officers_of_the_sites_an_act_names_may_look_as_well(engine) -> None:
     sha256 = put(engine, JPEG, "image/jpeg", "ID_COPY", who=actor(Role.SYSTEM))
     with pytest.raises(Denied):
         read(engine, sha256, reason="why")
-    require(engine, sha256, sites={"B1"})
+    with desk_of(engine, actor(Role.SYSTEM)) as desk:
+        documents.require(desk, sha256, sites={"B1"})
     assert read(engine, sha256, reason="why").content == JPEG
 
 
@@ -177,3 +178,33 @@ def test_what_a_crash_left_half_written_is_swept_once_it_is_old(engine) -> None:
     written_ms = half.stat().st_mtime_ns // 1_000_000
     assert SHELF.sweep(written_ms) == 0
     assert SHELF.sweep(written_ms + 1) == 1
+
+
+@pytest.mark.req("R-070")
+def test_to_name_the_hash_of_a_personal_paper_opens_it_to_nobody(engine) -> None:
+    sha256 = put(engine, JPEG, "image/jpeg", "ID_COPY")
+    with pytest.raises(Refusal, match="DOCUMENT-UNKNOWN"), desk_of(engine, ELSEWHERE) as desk:
+        documents.require(desk, sha256, sites={"C1"})
+    with pytest.raises(Denied):
+        read(engine, sha256, ELSEWHERE, "why")
+    assert put(engine, JPEG, "image/jpeg", "ID_COPY", who=ELSEWHERE) == sha256  # who has the bytes has seen it
+    assert read(engine, sha256, ELSEWHERE, "why").content == JPEG
+
+
+def test_what_no_row_names_is_taken_off_the_shelf_once_it_is_old(engine) -> None:
+    kept = put(engine)
+    stray = b64url(hashlib.sha256(PNG + b"rolled back").digest())
+
+    def put_and_fail():
+        with desk_of(engine, OPERATOR) as desk:
+            documents.require(desk, documents.put(desk, PNG + b"rolled back", "image/png", "OTHER"), "x" * 43)
+
+    with pytest.raises(Refusal, match="DOCUMENT-UNKNOWN"):
+        put_and_fail()
+    at_ms = max(path.stat().st_mtime_ns // 1_000_000 for path in SHELF.folder.glob("*/*"))
+    custody.tidy(engine, SHELF, at_ms)
+    assert SHELF.read(stray)[0].endswith(b"rolled back")
+    assert custody.tidy(engine, SHELF, at_ms + custody.HALF_WRITTEN_MS + 1) >= 1
+    with pytest.raises(FileNotFoundError):
+        SHELF.read(stray)
+    assert read(engine, kept).content == PNG

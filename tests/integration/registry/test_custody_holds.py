@@ -6,11 +6,12 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, select, update
 
 from cloud.domain.authority import Role
 from cloud.domain.holds import CHASE_AGAIN_MS, CHASE_FIRST_MS, HoldReason
 from cloud.domain.lifecycles.hold import State, Step
+from cloud.flows import custody
 from cloud.registry import documents, holds, orders
 from cloud.registry.desk import at_reading_desk
 from cloud.registry.holds.stepping import CLOCK_AHEAD_MAX_MS
@@ -367,3 +368,21 @@ def test_the_board_looks_through_no_table_for_what_is_held(migrated_file, tmp_pa
         steps = " ".join(row[-1] for row in plan)
         assert "SCAN movement" not in steps
         assert "ix_movement_detained" in steps
+
+
+@pytest.mark.req("R-070")
+def test_papers_stay_while_a_case_of_the_movement_is_open(yard) -> None:
+    hold = place(yard)
+    report(yard, hold)
+    papers(yard, hold)
+    lift(yard, hold)
+    complete(yard, hold)
+    case = {"code": "S3", "subject": "M1", "movement_id": "M1", "status": "CONFIRMED", "occurred_ms": 1}
+    case |= {"detected_ms": 1, "rule_version": 1, "inputs": {}, "limits": {}}
+    with writing(yard) as connection:
+        connection.execute(insert(schema.cases).values(case))
+    over_ms = NOW_MS + SHELF.personal_keep_ms
+    assert custody.expire(yard, SHELF, over_ms, 0) == 0
+    with writing(yard) as connection:
+        connection.execute(update(schema.cases).values(closed_ms=over_ms))
+    assert custody.expire(yard, SHELF, over_ms, 0) == 2
