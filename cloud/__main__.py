@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cloud.app.commands_accounts import accounts
+from cloud.app.commands_notices import notices
 from cloud.app.commands_people import directory
 from cloud.app.processes import prepare
 from cloud.app.supervisor import Child, Supervisor, stop_on_signals
@@ -30,6 +31,7 @@ imports = typer.Typer(no_args_is_help=True, help="匯入 · take in files, each 
 app.add_typer(imports, name="import")
 app.add_typer(accounts, name="accounts")
 imports.command("directory")(directory)
+imports.command("notices")(notices)
 
 
 def _settings(config: Path) -> Settings:
@@ -123,6 +125,19 @@ def import_message(
     from cloud.app.commands_messages import import_messages  # noqa: PLC0415 -- as above
 
     raise typer.Exit(import_messages(_settings(config), files, sender))
+
+
+@imports.command("seals")
+def import_seals(
+    file: Annotated[Path, typer.Argument(help="封條與晶片對照表（CSV） · table of seals and chips")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只檢查 · check only")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """匯入封條 · take in seals and their chips: all lines or none, every fault named at its line."""
+    from cloud.app.commands_import import import_seals as process  # noqa: PLC0415 -- as above
+
+    raise typer.Exit(process(_settings(config), file, dry_run=dry_run))
 
 
 @app.command("seal-keys")
