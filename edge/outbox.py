@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge.domain.window import Window
 from edge.ports import LinkDownError
 from schemas import topics
 from schemas.envelope import MESSAGE_BYTES_MAX, RECORDS_PER_MESSAGE_MAX, join_batch
@@ -40,6 +41,7 @@ class _Sent:
     """One record under way."""
 
     stored: Stored
+    sent_s: float  # monotonic second
     again_s: float  # monotonic second at which it is sent again
 
 
@@ -68,6 +70,7 @@ class Outbox:
         self._busy_delay_s = BUSY_DELAY_S
         self._not_before_s = -math.inf  # of the next message, after the broker asked for rest
         self._backlog_not_before_s = -math.inf  # pace
+        self._window = Window(self.limits.backlog_messages_max)
 
     def wake(self) -> None:
         """Something was stored, or asked for again."""
@@ -105,7 +108,7 @@ class Outbox:
             return min(LOOK_AGAIN_S, self._not_before_s - now_s)
         while self._room("live", self.limits.live_messages_max) and (batch := await self._live()):
             self._send(messages, "live", batch)
-        if not self._room("backlog", self.limits.backlog_messages_max):
+        if not self._room("backlog", self._window.messages):
             return LOOK_AGAIN_S
         if now_s < self._backlog_not_before_s:
             return self._backlog_not_before_s - now_s
@@ -122,6 +125,7 @@ class Outbox:
         self._connected_anew = False
         self.faults.report("RECORD-REFUSED", stands=await self.records.refused() > 0)
         self._sent.clear()
+        self._window.reset()
         self._backlog_id = 0
         self._live_id = await self.records.last_id()
         self._not_before_s = self._backlog_not_before_s = -math.inf
@@ -145,7 +149,7 @@ class Outbox:
         if self._under_way[way] >= messages_max:
             return False
         return len(self._sent) < RECORDS_PER_MESSAGE_MAX * (
-            self.limits.backlog_messages_max + (self.limits.live_messages_max if way == "live" else 0)
+            self._window.messages + (self.limits.live_messages_max if way == "live" else 0)
         )
 
     async def _live(self) -> list[Stored]:
@@ -164,8 +168,9 @@ class Outbox:
         return []
 
     def _send(self, messages: asyncio.TaskGroup, way: str, batch: list[Stored]) -> None:
+        now_s = self.clock.monotonic_s()
         for stored in batch:
-            self._sent[stored.id] = _Sent(stored=stored, again_s=math.inf)  # until the broker has it
+            self._sent[stored.id] = _Sent(stored=stored, sent_s=now_s, again_s=math.inf)  # until the broker has it
         self._under_way[way] += 1
         messages.create_task(self._publish(way, batch))
 
@@ -204,9 +209,14 @@ class Outbox:
 
     async def receive(self, receipt: Receipt) -> None:
         """Free what the cloud says it stored, where its hash is ours; park what it refused."""
+        before_s = self.clock.monotonic_s()
         for span in receipt.stored:
             if await self.records.mark_received(span):
-                self._settle(number for number, sent in self._sent.items() if self.records.is_received(sent.stored))
+                freed = [number for number, sent in self._sent.items() if self.records.is_received(sent.stored)]
+                if freed:
+                    waited_s = before_s - min(self._sent[number].sent_s for number in freed)
+                    self._window.answered(math.ceil(len(freed) / RECORDS_PER_MESSAGE_MAX), waited_s)
+                self._settle(freed)
             else:
                 log.error("a receipt names another head than ours: %s", span)
                 self.faults.report("RECEIPT-DIFFERS", stands=True)

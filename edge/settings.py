@@ -139,7 +139,7 @@ class Outbox(_Table, frozen=True, kw_only=True):
     received_keep_days: Positive = 14.0  # so that a restored cloud can ask again; freed first when space is needed
     photo_bytes_max: Annotated[int, Meta(ge=1_048_576)] = 4 * 2**30
     photo_keep_h: Positive = 72.0  # of pictures already uploaded
-    backlog_messages_max: PositiveInt = 8  # in flight
+    backlog_messages_max: PositiveInt = 50  # under way without receipt, where receipts come promptly
     live_messages_max: PositiveInt = 4  # in flight, on top: what happens now never waits behind the backlog
     backlog_records_per_s: Positive = 5_000.0
     receipt_wait_s: Positive = 10.0  # then the records are sent again

@@ -115,6 +115,23 @@ async def test_unreceived_records_are_bounded_though_the_broker_takes_everything
         await eventually(lambda: live.jws in sender.sent)
 
 
+async def test_prompt_receipts_let_more_of_the_backlog_be_under_way_and_a_late_one_less(opened):
+    stored = [await opened.records.append(scan) for _ in range(1_200)]
+    async with Sender(opened, backlog_messages_max=50).running() as sender:
+        await eventually(lambda: len(sender.sent) == 8 * RECORDS_PER_MESSAGE_MAX)
+        await sender.settled()
+        assert len(sender.sent) == 160
+        await sender.outbox.receive(Receipt(v=1, gate=GATE, at=NOW, stored=(whole(stored[:159]),)))
+        await eventually(lambda: len(sender.sent) == 160 + 16 * RECORDS_PER_MESSAGE_MAX)
+        await sender.settled()
+        assert len(sender.sent) == 480
+        sender.clock.forward(2)
+        await sender.outbox.receive(Receipt(v=1, gate=GATE, at=NOW, stored=(whole(stored[:479]),)))
+        await eventually(lambda: len(sender.sent) == 480 + 8 * RECORDS_PER_MESSAGE_MAX)
+        await sender.settled()
+        assert len(sender.sent) == 640
+
+
 async def test_only_a_receipt_frees(opened):
     stored = [await opened.records.append(scan) for _ in range(5)]
     async with Sender(opened).running() as sender:
