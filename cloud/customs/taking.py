@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cloud.registry.desk import Desk
     from cloud.registry.vault import Vault
 
+ATTEMPTS_MAX = 3  # a sealing may be answering an instruction at the same moment
 Sender = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -75,8 +76,14 @@ def take_in(house: House, arrival: Arrival, now_ms: int) -> Taken:
     with at_reading_desk(house.engine, house.actor, now_ms, house.vault) as desk:
         known = admit(desk, arrival, house.bytes_max)
     read = read_message(arrival, known)
-    with at_desk(house.engine, house.actor, now_ms, house.vault) as desk:
-        return take_message(desk, arrival, read)
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        try:
+            with at_desk(house.engine, house.actor, now_ms, house.vault) as desk:
+                return take_message(desk, arrival, read)
+        except Refusal as refusal:
+            if refusal.code != "CONFLICT" or attempt == ATTEMPTS_MAX:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 def admit(desk: Desk, arrival: Arrival, bytes_max: int) -> Meanings:

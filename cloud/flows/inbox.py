@@ -25,6 +25,7 @@ PROCESSED, REJECTED = "processed", "rejected"
 FILES_PER_ROUND_MAX = 200
 BEING_WRITTEN = (".part", ".tmp", ".filepart")
 REASON_SUFFIX = ".reason.txt"
+OURS = frozenset({"CONFLICT", "BUSY"})  # nothing is wrong with the file: it is tried again
 NAME_BYTES_MAX = 180  # a file system takes 255; a count and the suffix of the reason come on top
 
 _log = logging.getLogger(__name__)
@@ -76,6 +77,8 @@ def _take_file(inbox: Inbox, path: Path, now_ms: int) -> int:
     except FileNotFoundError:
         return 0  # another process of ours, or its writer, took it away
     except Refusal as refusal:
+        if refusal.code in OURS:
+            raise
         _reject(inbox.folder, path, refusal)
         return 1
     _log.info("inbox: %s %s taken, new: %s", taken.kind, taken.id, taken.new)

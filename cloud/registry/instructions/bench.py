@@ -44,6 +44,7 @@ class Working:
     document_no: str | None = None
     scan: str | None = None
     fulfilled_by: str | None = None
+    created_ms: int = 0
     entered: Facts = NOTHING
     demands: list[tuple[Verdict, Facts]] = field(default_factory=list)
     beside: list[Facts] = field(default_factory=list)
@@ -132,6 +133,7 @@ class Bench:
                     document_no=row.document_no,
                     scan=row.scan,
                     fulfilled_by=row.fulfilled_by,
+                    created_ms=row.created_ms,
                     entered=msgspec.convert(row.entered, Facts),
                 )
             )

@@ -16,8 +16,11 @@ from cloud.domain.lifecycles.instruction import State, Step
 from cloud.registry import documents
 from cloud.registry.contract import checked
 from cloud.registry.instructions.bench import WRITTEN, Bench, Working
+from cloud.registry.instructions.sealing import CANCELLED, move
 from cloud.registry.refusals import Refusal
+from cloud.store import movements
 from cloud.store.registry import instructions as rows
+from cloud.store.registry import messages as customs_messages
 from cloud.store.registry import officer_tasks
 from schemas import messages
 
@@ -100,6 +103,9 @@ def _decide_instruction(desk: Desk, instruction_id: str, decision: Decision) -> 
     if decision is Decision.REQUIRE:
         if working.state is State.UNDETERMINED:
             working.step(Step.CONFIRM)
+        elif working.state is State.FULFILLED:  # one more seal, after the one that was put on
+            working.step(Step.REOPEN)
+            working.fulfilled_by = None
         elif working.state is not State.REQUIRED:
             raise Refusal("TASK-DECISION", f"instruction {instruction_id} is {working.state}: write a new one")
         working.by_officer = True
@@ -118,6 +124,7 @@ def _close_the_rest(desk: Desk, instruction_id: str, decision: Decision, closing
 
 
 def _take(desk: Desk, instruction_id: str) -> tuple[Bench, Working]:
+    customs_messages.alone(desk.connection)  # a message may be changing it: one after the other
     row = rows.find(desk.connection, instruction_id)
     if row is None:
         raise Refusal("NOT-FOUND", instruction_id)
@@ -195,6 +202,25 @@ def withdraw(desk: Desk, instruction_id: str, reason: str) -> None:
     working.step(Step.WITHDRAW)
     bench.finish(desk.actor.account)
     desk.note(Act.INSTRUCTION_DECIDE, f"instruction:{instruction_id}", decision="WITHDRAW", reason=reason)
+
+
+def answer(desk: Desk, instruction_id: str, movement_id: str) -> None:
+    """Say which pairing answers an instruction where nothing else could tell (AMBIGUOUS on the worklist).
+
+    Raises:
+        Refusal: FORBIDDEN, NOT-FOUND, INVALID (the pairing is over, or of another unit), STATE, CONFLICT.
+    """
+    subject = f"instruction:{instruction_id}"
+    desk.require(Act.INSTRUCTION_DECIDE, subject=subject)
+    row = rows.find(desk.connection, instruction_id)
+    movement = movements.find(desk.connection, movement_id)
+    if row is None or movement is None:
+        raise Refusal("NOT-FOUND", instruction_id if row is None else movement_id)
+    desk.require(Act.INSTRUCTION_DECIDE, sites=_sites(row), subject=subject)
+    if movement.state == CANCELLED or movement.container != row.container:
+        raise Refusal("INVALID", f"movement {movement_id}")
+    move(desk, instruction_id, State(row.state), Step.FULFIL, f"pairing:{movement_id}")
+    desk.note(Act.INSTRUCTION_DECIDE, subject, decision="ANSWER", movement=movement_id)
 
 
 def _facts(entry: FactsEntry) -> Facts:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud.domain.instructions import Facts, Reason, may_be_one_leg, speak_of_one
-from cloud.domain.lifecycles.instruction import State, Step
+from cloud.domain.lifecycles.instruction import MACHINE, State, Step
 from cloud.registry.instructions.bench import Bench, Working
+from cloud.registry.refusals import Refusal
 from cloud.store import movements
 from cloud.store.registry import instructions as rows
 
@@ -42,24 +43,34 @@ def fulfil(desk: Desk, *, container: str, by: str, papers: Sequence[Facts] = (),
     """
     bench, fitting = _fitting(desk, container, papers, origin)
     if len(fitting) == 1 and not _is_another_load(fitting[0], papers):
-        fitting[0].fulfilled_by = by
-        fitting[0].step(Step.FULFIL)
-    elif fitting:
+        move(desk, fitting[0].id, fitting[0].state, Step.FULFIL, by)
+        return [fitting[0].id]
+    if fitting:
         bench.ask(Reason.AMBIGUOUS, fitting[0], None, f"{by}: {', '.join(working.id for working in fitting)}")
-    bench.finish(by)
-    return [working.id for working in fitting if working.fulfilled_by == by]
+        bench.finish(by)
+    return []
 
 
 def reopen(desk: Desk, by: str) -> list[str]:
     """Ask again for what a sealing had answered: it was cancelled, or its seal scrapped. Returns the ids."""
     found = rows.fulfilled_by(desk.connection, by)
-    bench = Bench(desk.connection, desk.now_ms)
-    bench.load(found)
-    for working in bench.by_id.values():
-        working.step(Step.REOPEN)
-        working.fulfilled_by = None
-    bench.finish(by)
+    for row in found:
+        move(desk, row.id, State(row.state), Step.REOPEN, None)
     return [row.id for row in found]
+
+
+def move(desk: Desk, instruction_id: str, state: State, step: Step, by: str | None) -> None:
+    """Let a sealing move an instruction, and touch nothing else of it: a message may be completing it meanwhile.
+
+    Raises:
+        Refusal: STATE where the machine forbids it, CONFLICT where somebody else was first.
+    """
+    after = MACHINE.next(state, step)
+    if after is None:
+        raise Refusal("STATE", f"instruction {instruction_id}: {step} is not for {state}")
+    values = {"state": after.value, "fulfilled_by": by, "updated_ms": desk.now_ms}
+    if not rows.change(desk.connection, instruction_id, state, values):
+        raise Refusal("CONFLICT", f"instruction {instruction_id}")
 
 
 def report(desk: Desk, order: Reported) -> None:

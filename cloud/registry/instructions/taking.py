@@ -107,7 +107,8 @@ def _add(bench: Bench, source: Source, mentions: Sequence[Mention], changed: Cha
     # demands first: what is silent of the same container then finds the instruction it completes
     for mention in sorted(mentions, key=lambda mention: mention.verdict is Verdict.NONE):
         key = (source.id, mention.line)
-        joined = [working for working in bench.of(mention.container) if _one(working, mention.facts, source)]
+        candidates = [working for working in bench.of(mention.container) if _may_matter(working, since_ms)]
+        joined = [working for working in candidates if _one(working, mention.facts, source)]
         if mention.verdict is Verdict.NONE:
             for working in joined:
                 working.attach(key, mention.verdict, mention.facts)
@@ -118,6 +119,12 @@ def _add(bench: Bench, source: Source, mentions: Sequence[Mention], changed: Cha
         _complete(working, earlier.get(mention.container, []))
         if mention.unknown_codes:
             bench.ask(Reason.UNKNOWN_CODE, working, source.id, ", ".join(mention.unknown_codes))
+
+
+def _may_matter(working: Working, since_ms: int) -> bool:
+    """Tell whether an instruction is open, or was settled so lately that the carriage may be the same."""
+    settled = working.old_state in {State.FULFILLED, State.DISMISSED}
+    return not settled or working.created_ms >= since_ms
 
 
 def _one(working: Working, facts: Facts, source: Source | None = None) -> bool:

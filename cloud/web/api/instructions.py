@@ -116,6 +116,14 @@ class Reasoned(BaseModel):
     reason: str = Field(min_length=1, max_length=500)
 
 
+class AnswerBody(BaseModel):
+    """The pairing (配櫃) that answers an instruction."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    movement: str = Field(min_length=1, max_length=32)
+
+
 class CodeBody(BaseModel):
     """What a code does from now on."""
 
@@ -204,6 +212,17 @@ def withdraw_instruction(call: Caller, instruction_id: InstructionId, body: Reas
 
     def work(desk: Any) -> InstructionInFull:
         deciding.withdraw(desk, instruction_id, body.reason)
+        return _in_full(reading.find(desk, instruction_id))
+
+    return call.write(work)
+
+
+@router.put("/instructions/{instruction_id}/answer")
+def answer_instruction(call: Caller, instruction_id: InstructionId, body: AnswerBody) -> InstructionInFull:
+    """Say which pairing answers an instruction where nothing else could tell."""
+
+    def work(desk: Any) -> InstructionInFull:
+        deciding.answer(desk, instruction_id, body.movement)
         return _in_full(reading.find(desk, instruction_id))
 
     return call.write(work)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from cloud.clock import from_ms
 from cloud.customs import taking
 from cloud.registry.instructions import reading
+from cloud.registry.refusals import Refusal
 from cloud.web.api.calling import Call, Caller
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
@@ -95,7 +96,12 @@ def _take(call: Call, arrival: taking.Arrival, limit: int) -> Taken:
         taken = taking.take_message(desk, arrival, read)
         return Taken.model_validate(taken, from_attributes=True), taken.new
 
-    return call.put(work)
+    try:
+        return call.put(work)
+    except Refusal as refusal:
+        if refusal.code != "CONFLICT":
+            raise
+    return call.put(work)  # a sealing was answering an instruction at the same moment
 
 
 @router.get("")

@@ -15,6 +15,7 @@ from cloud.registry.refusals import Refusal
 from cloud.store.engine import reading as looking
 from cloud.store.registry import audit
 from tests.desks import actor, desk_of
+from tests.integration.registry import sealing_room
 from tests.integration.registry.messages_room import (
     CENTRE,
     CONTAINER,
@@ -272,3 +273,48 @@ def test_a_message_about_the_same_load_joins_the_written_instruction(engine: Eng
     take(engine, "N5116-delete.xml")
     assert one(engine).state == "REQUIRED"
     assert worklist(engine) == [("WITHDRAWN_BUT_ORDERED", CONTAINER)]
+
+
+@pytest.mark.req("R-025")
+def test_one_more_seal_after_the_sealing_is_an_officers_word(engine: Engine) -> None:
+    take(engine, "N5302-add.xml")
+    with desk_of(engine, OFFICER) as desk:
+        instructions.fulfil(desk, container=CONTAINER, by="pairing:1")
+    take(engine, golden("N5170-B.xml").replace(b"BOOKING-0001", b"BOOKING-0009"))
+    with desk_of(engine, OFFICER) as desk:
+        (again,) = [row.id for row in reading.worklist(desk, 0, 100, closed=False) if row.reason == "AFTER_SEALING"]
+    decide(engine, again, Decision.REQUIRE)
+    assert one(engine).state == "REQUIRED"
+
+
+@pytest.mark.req("R-026", "R-027")
+def test_where_nothing_tells_which_leg_was_sealed_an_officer_does(engine: Engine) -> None:
+    sealing_room.enter_sites(engine)
+    take(engine, "N5166-add.xml")
+    take(engine, "N5302-add.xml")
+    movement = sealing_room.pair(engine, sealing_room.seal(engine), container=CONTAINER, document="AA  15Z")
+    second = all_instructions(engine)[1]
+    assert (second.state, worklist(engine)) == ("REQUIRED", [("AMBIGUOUS", CONTAINER)])
+
+    def answer(instruction_id: str, movement_id: str) -> None:
+        with desk_of(engine, OFFICER) as desk:
+            deciding.answer(desk, instruction_id, movement_id)
+
+    refused("NOT-FOUND", answer, second.id, "none")
+    answer(second.id, movement)
+    refused("STATE", answer, second.id, movement)
+    assert all_instructions(engine)[1].fulfilled_by == f"pairing:{movement}"
+
+
+@pytest.mark.req("R-025", "R-029")
+def test_a_sealing_and_a_message_at_the_same_moment_lose_nothing_of_each_other(engine: Engine) -> None:
+    take(engine, "N5170-B.xml")
+
+    def seal() -> None:
+        with desk_of(engine, OFFICER) as desk:
+            instructions.fulfil(desk, container=CONTAINER, by="pairing:1")
+
+    outcomes = race(engine, seal, lambda: take(engine, "N5204-without-code.xml"))
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    row = one(engine)
+    assert (row.state, row.declarations) == ("FULFILLED", ["AA  15ABC00003"])
