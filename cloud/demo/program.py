@@ -233,7 +233,7 @@ def _say_where(layout: Layout, admitted: visitors.Admitted) -> None:
   SealGate 示範已就緒 · the demo is ready
 
   監控看板 · monitoring board        {link}
-                                     此連結免輸入登入一次 · signs you in once, without typing
+                                     此連結免輸入登入一次，之後以帳號登入 · signs you in once; later by account
   帳號 · accounts                    {", ".join(admitted.names)}   密碼 · password: {admitted.password}
   起運站資訊站 · kiosk at the origin  {layout.kiosk_url(ORIGIN)}/   {ORIGIN.name_zh}
   運往站資訊站 · kiosk at the other   {layout.kiosk_url(DESTINATION)}/   {DESTINATION.name_zh}
