@@ -49,8 +49,7 @@ def _rate(line: Line) -> Rate:
 def enter(call: Caller, body: RateBody) -> Rate:
     """Enter a rate before it begins; what was decided before stays as it is."""
     entry = registry.RateEntry(**body.model_dump(exclude={"valid_from"}), valid_from_ms=to_ms(body.valid_from))
-    number = call.write(lambda desk: registry.enter(desk, entry))
-    return Rate(id=number, **body.model_dump())
+    return call.write(lambda desk: Rate(id=registry.enter(desk, entry), **body.model_dump()))
 
 
 @router.get("")
