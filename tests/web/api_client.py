@@ -52,7 +52,7 @@ def client(engine: Engine, settings: Settings) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with (
         serving(create_app(engine, settings, TOKEN, VAULT)) as address,
-        httpx.Client(base_url=address, headers=headers) as client,
+        httpx.Client(base_url=address, headers=headers, timeout=30) as client,
     ):
         yield client
 
