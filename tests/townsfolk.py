@@ -174,7 +174,8 @@ def pair(engine: Engine, seals: Iterable[town.Seal], *, departs_ms: int | None =
     """Issue seals and take the transport orders that pair them."""
     with writing(engine) as connection:
         for seal in seals:
-            stock.put_seal(connection, seal_no=seal.seal_no, uid=seal.uid_hex, kind="E", now_ms=START_MS)
+            seal_entry = stock.SealEntry(seal_no=seal.seal_no, uid=seal.uid_hex, kind="E")
+            stock.put_seal(system_at(connection, START_MS), seal_entry)
             entry = orders.OrderEntry(
                 number=seal.order,
                 origin=town.ORIGIN.code,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from cloud.registry.refusals import Refusal
+
+# Of a declaration or transhipment permit: an14 as a rule, an..35 elsewhere.
+DocumentNumber = Annotated[str, Meta(pattern=r"^[0-9A-Z/ -]{1,35}$(?!\n)")]
 
 
 def checked(value: object, kind: Any, field: str) -> Any:

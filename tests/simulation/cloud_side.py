@@ -113,7 +113,8 @@ class CloudSide:
         """Take the transport order that pairs a seal."""
         moment = now_ms()
         with store.writing(self.engine) as connection:
-            stock.put_seal(connection, seal_no=seal.seal_no, uid=seal.uid_hex, kind="E", now_ms=moment)
+            seal_entry = stock.SealEntry(seal_no=seal.seal_no, uid=seal.uid_hex, kind="E")
+            stock.put_seal(system_at(connection, moment), seal_entry)
             entry = orders.OrderEntry(
                 number=seal.order,
                 origin=town.ORIGIN.code,

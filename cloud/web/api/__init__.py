@@ -34,7 +34,9 @@ from cloud.web.api import (
     permits,
     persons,
     photos,
+    registers,
     route_limits,
+    seal_requests,
     seals,
     sessions,
     sites,
@@ -43,7 +45,7 @@ from cloud.web.api import (
     tariffs,
     transport_orders,
 )
-from cloud.web.auth import acting, authorised
+from cloud.web.auth import acting
 from cloud.web.refused import Refused
 
 _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Refused} for code in (401, 403, 404, 409, 413, 422, 503)}
@@ -68,7 +70,7 @@ for _resource in (documents, footage, holds, instructions, messages):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
 for _resource in (sites, location_tags, outages, inbox, manual_arrivals, notices):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
-for _resource in (seals,):
-    router.include_router(_resource.router, dependencies=[Depends(authorised)])
+for _resource in (seals, seal_requests, registers):
+    router.include_router(_resource.router, dependencies=[Depends(acting)])
 router.include_router(sessions.router)  # signing in is open to everybody
 router.include_router(photos.router)  # a gate has a key, not the token

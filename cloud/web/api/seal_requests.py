@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/seal-requests", tags=["seal requests"])
 
-SealNo = Field(pattern="^[0-9A-Z-]{1,17}$")
-
 
 class RequestBody(BaseModel):
     """How many e-seals are asked for; paper seals are never issued in batches (R-035)."""

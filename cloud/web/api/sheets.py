@@ -12,9 +12,7 @@ from cloud.clock import from_ms
 from cloud.registry.exports import Sheet, to_csv, to_ods
 from cloud.registry.refusals import Refusal
 
-Format = Annotated[
-    Literal["csv", "ods"], Query(alias="format", description="CSV (UTF-8) or OpenDocument")
-]
+Format = Annotated[Literal["csv", "ods"], Query(alias="format", description="CSV (UTF-8) or OpenDocument")]
 CSV = "text/csv; charset=utf-8"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 FILES: dict[int | str, dict[str, object]] = {200: {"content": {CSV: {}, ODS: {}}}}

@@ -70,7 +70,8 @@ def town(engine):
             gates.put_gate(system_at(connection, NOW), gate_entry)
         badge = people.StaffEntry(staff="S1", badge_uid="04AABBCC", role="OFFICER", may=["ARRIVE"], sites=["B1"])
         people.put_staff(system_at(connection, NOW), badge)
-        stock.put_seal(connection, seal_no="KE1", uid="04DE5F1EACC040", kind="E", now_ms=NOW)
+        seal = stock.SealEntry(seal_no="KE1", uid="04DE5F1EACC040", kind="E")
+        stock.put_seal(system_at(connection, NOW), seal)
         orders.put_order(system_at(connection, NOW), order())
     return engine
 
