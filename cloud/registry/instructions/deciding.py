@@ -148,6 +148,7 @@ def write(desk: Desk, entry: WrittenEntry) -> str:
     checked(entry.container, messages.ContainerNumber, "container")
     checked(entry.document_no, DocumentNumber, "document_no")
     documents.require(desk, entry.scan, sites=_places(facts))
+    customs_messages.alone(desk.connection)  # a message that comes now must find it
     bench = Bench(desk.connection, desk.now_ms)
     working = Working(
         id=f"{WRITTEN}-{desk.now_ms:x}-{entry.container}"[:32],
