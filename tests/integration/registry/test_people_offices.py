@@ -139,7 +139,8 @@ def test_a_case_goes_to_the_officer_whose_duty_it_is_at_the_site(keelung) -> Non
             for code in ("S2", "S3", "S4", "S7", "S8", "X-MAC")
         }
         assert officers.looking_after(connection, "S3", "B1", NOW_MS) == []
-    assert found == {"S2": [departure], **{code: [arrival] for code in ("S3", "S4", "S7", "S8")}, "X-MAC": [supervising]}
+    arriving = {code: [arrival] for code in ("S3", "S4", "S7", "S8")}
+    assert found == {"S2": [departure], **arriving, "X-MAC": [supervising]}
 
 
 @pytest.mark.req("R-006", "R-017")
