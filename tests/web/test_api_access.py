@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -192,3 +193,23 @@ def test_equal_requests_under_one_key_at_once_are_one_act(client, admin) -> None
         answers = set(pool.map(ask, range(6)))
     assert len(answers) == 1
     assert next(iter(answers))[0] == 201
+
+
+OPEN = {("POST", "/api/v1/session")}  # signing in
+SIGNED_BY_A_GATE = "/api/v1/photos/"
+
+
+def test_every_address_asks_who_it_is(client) -> None:
+    paths = client.get("/api/v1/openapi.json", timeout=60).json()["paths"]
+    asked = {
+        (method.upper(), path)
+        for path, methods in paths.items()
+        for method in methods
+        if not path.startswith(SIGNED_BY_A_GATE)
+    }
+    assert len(asked) > 100
+    for method, path in sorted(asked - OPEN):
+        address = re.sub(r"\{[^}]*\}", "x", path)
+        for headers in ({"Authorization": ""}, {"Authorization": "", "Cookie": "session=guessed"}):
+            answer = client.request(method, address, headers=headers)
+            assert (answer.status_code, answer.json()["code"] in {"TOKEN", "SESSION"}) == (401, True), (method, path)
