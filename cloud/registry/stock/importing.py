@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -22,7 +23,7 @@ from cloud.store.registry import seal_registers
 from schemas.messages import SealKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cloud.registry.desk import Desk
 
@@ -150,11 +151,11 @@ def _against_the_register(desk: Desk, read: Mapping[int, SealEntry], found: Chec
 
 
 class _Stock:
-    """Says of each new seal whether its number is issued already; asks once for each issue."""
+    """Says of each new seal whether its number is issued already; asks once for each series of numbers."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._issue: tuple[str, int, range, tuple[str, str, int]] | None = None
+        self._series: dict[tuple[str, int], Sequence[Any]] = {}  # issues in force by their first number
 
     def row(self, entry: SealEntry) -> tuple[object, ...]:
         known = (entry.seal_no, entry.uid, entry.kind, entry.series)
@@ -166,13 +167,11 @@ class _Stock:
             one = span(seal_no, seal_no)
         except ValueError:
             return None
-        if self._issue is not None:
-            prefix, width, numbers, values = self._issue
-            if (prefix, width) == (one.prefix, one.width) and one.first in numbers:
-                return values
-        row = seal_registers.issue_of(self._desk.connection, one.prefix, one.width, one.first)
-        if row is None:
+        series = (one.prefix, one.width)
+        if series not in self._series:
+            self._series[series] = seal_registers.in_force(self._desk.connection, *series)
+        issues = self._series[series]
+        place = bisect_right(issues, one.first, key=lambda issue: issue.first)
+        if place == 0 or issues[place - 1].last < one.first:
             return None
-        values = (State.ISSUED.value, row.site, row.issued_ms)
-        self._issue = (one.prefix, one.width, range(row.first, row.last + 1), values)
-        return values
+        return (State.ISSUED.value, issues[place - 1].site, issues[place - 1].issued_ms)

@@ -56,6 +56,14 @@ def issue_of(connection: Connection, prefix: str, width: int, count: int) -> Row
     return connection.execute(select(seal_issue).where(*series, *inside, in_force)).one_or_none()
 
 
+def in_force(connection: Connection, prefix: str, width: int) -> Sequence[Row[Any]]:
+    """Return the issues in force of one series of numbers, by their first number; they do not overlap."""
+    newer = seal_issue.alias("newer")
+    uncorrected = ~select(newer.c.id).where(newer.c.corrects == seal_issue.c.id).exists()
+    rows = select(seal_issue).where(seal_issue.c.prefix == prefix, seal_issue.c.width == width, uncorrected)
+    return connection.execute(rows.order_by(seal_issue.c.first)).all()
+
+
 def steps_of(connection: Connection, seal_no: str) -> Sequence[Row[Any]]:
     """Return what became of a seal, oldest first."""
     rows = select(seal_step).where(seal_step.c.seal_no == seal_no)
