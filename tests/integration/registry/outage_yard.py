@@ -51,7 +51,7 @@ def sealed(engine: Engine, number: int, kind: str) -> None:
 
 def under_way(engine: Engine, number: int, kind: str, **changes: Any) -> None:
     ends = {"origin": "A1", "destination": "B1", "container": "CSQU3054383", "plate": "KLA-0001"}
-    row = {"id": f"M{number}", "kind": kind, "seal_no": f"K{number}", "seal_uid": f"04{number:012}"}
+    row: dict[str, Any] = {"id": f"M{number}", "kind": kind, "seal_no": f"K{number}", "seal_uid": f"04{number:012}"}
     row |= {"paired_ms": 0, "pairing_source": "SYSTEM", "state": "IN_TRANSIT", "departed_ms": NOW_MS - 90 * MINUTE_MS}
     with writing(engine) as connection:
         connection.execute(insert(schema.movement).values(row | ends | {"updated_ms": 0} | changes))
@@ -63,13 +63,13 @@ def at(engine: Engine, who: Any, work: Callable[[Any], Any], now_ms: int = NOW_M
 
 
 def picture(engine: Engine, who: Any = OFFICER_B, of: str = "a door", kind: str = "ARRIVAL_PHOTO") -> str:
-    return at(engine, who, lambda desk: documents.put(desk, JPEG + of.encode(), "image/jpeg", kind))
+    return str(at(engine, who, lambda desk: documents.put(desk, JPEG + of.encode(), "image/jpeg", kind)))
 
 
 def declare(engine: Engine, who: Any = CENTRE, **changes: Any) -> int:
-    entry = {"notice_no": "基普緝字第1號", "start_ms": NOW_MS - 60 * MINUTE_MS, "sites": ["A1", "B1"]}
+    entry: dict[str, Any] = {"notice_no": "基普緝字第1號", "start_ms": NOW_MS - 60 * MINUTE_MS, "sites": ["A1", "B1"]}
     entry |= {"functions": ["PAIRING", "DEPARTURE"]}
-    return at(engine, who, lambda desk: declaring.declare(desk, declaring.Declaration(**entry | changes)))
+    return int(at(engine, who, lambda desk: declaring.declare(desk, declaring.Declaration(**entry | changes))))
 
 
 def end(engine: Engine, outage: int, who: Any = CENTRE, end_ms: int = NOW_MS - MINUTE_MS) -> None:
@@ -77,8 +77,15 @@ def end(engine: Engine, outage: int, who: Any = CENTRE, end_ms: int = NOW_MS - M
 
 
 def send(engine: Engine, who: Any = OPERATOR_A, **changes: Any) -> int:
-    entry = {"side": "ORIGIN", "site": "A1", "seal_no": "K9", "container": "CSQU3054383", "kind": "E", "papers": {}}
-    return at(engine, who, lambda desk: inbox.submit(desk, inbox.Evidence(**entry | changes)))
+    entry: dict[str, Any] = {
+        "side": "ORIGIN",
+        "site": "A1",
+        "seal_no": "K9",
+        "container": "CSQU3054383",
+        "kind": "E",
+        "papers": {},
+    }
+    return int(at(engine, who, lambda desk: inbox.submit(desk, inbox.Evidence(**entry | changes))))
 
 
 def papers(engine: Engine, who: Any = OPERATOR_A) -> dict[Shows, list[str]]:
@@ -87,7 +94,12 @@ def papers(engine: Engine, who: Any = OPERATOR_A) -> dict[Shows, list[str]]:
 
 
 def receive(engine: Engine, who: Any = OFFICER_B, **changes: Any) -> None:
-    entry = {"screen": "ES104", "movement": "M1", "cause": "UNREADABLE", "arrived_ms": NOW_MS - MINUTE_MS}
+    entry: dict[str, Any] = {
+        "screen": "ES104",
+        "movement": "M1",
+        "cause": "UNREADABLE",
+        "arrived_ms": NOW_MS - MINUTE_MS,
+    }
     at(engine, who, lambda desk: arrivals.enter(desk, arrivals.Arrival(**{"photos": ()} | entry | changes)))
 
 
