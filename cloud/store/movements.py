@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, exists, func, insert, or_, select, update
 
+from cloud.domain.lifecycles.seal import ALIVE
 from cloud.store.held import held
-from cloud.store.schema import movement
+from cloud.store.schema import movement, seal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -72,7 +73,9 @@ def change_waiting(connection: Connection, movement_id: str, values: dict[str, A
 def expected_at(connection: Connection, site: str, now_ms: int) -> Sequence[Row[Any]]:
     """Return what a gate of this site may meet: leaving, coming, held, or arrived within a day; newest first if cut."""
     concerns = or_(movement.c.origin == site, movement.c.destination == site)
-    live = movement.c.state.in_(("PAIRED", "IN_TRANSIT"))
+    # A scrapped seal departs no more (R-060, R-063): its pairing waits for another one, unknown to the gate.
+    dead = exists().where(seal.c.seal_no == movement.c.seal_no, seal.c.state.not_in(ALIVE))
+    live = or_(movement.c.state == "IN_TRANSIT", and_(movement.c.state == "PAIRED", ~dead))
     # A cancelled one that departed all the same is a container on the road (X-TO-ALTERED).
     afoot = or_(movement.c.state != "CANCELLED", movement.c.departed_ms.is_not(None)) & (movement.c.state != "OPENED")
     kept = and_(held(), afoot)
