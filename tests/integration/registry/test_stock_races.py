@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from cloud.domain.authority import Role
 from cloud.registry.refusals import Refusal
@@ -101,8 +102,14 @@ def test_a_seal_that_is_scrapped_while_it_is_paired_is_never_paired_after_its_de
 
 @pytest.mark.req("R-002")
 def test_of_two_seals_with_one_chip_at_once_one_is_registered(engine) -> None:
-    def put(seal_no: str) -> None:
+    def once(seal_no: str) -> None:
         with desk_of(engine, SYSTEM) as desk:
             put_seal(desk, SealEntry(seal_no=seal_no, uid="04DE5F1EACC040", kind="E"))
+
+    def put(seal_no: str) -> None:
+        try:
+            once(seal_no)
+        except IntegrityError:  # as every request is run again that meets a constraint
+            once(seal_no)
 
     one_wins(race(engine, partial(put, "KE1"), partial(put, "KE2")), "UID-TAKEN")
