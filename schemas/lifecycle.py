@@ -34,9 +34,7 @@ TRANSITIONS: dict[tuple[MovementState, Operation], MovementState] = {
 DEPARTURE: dict[SealKind, Operation] = {SealKind.E: Operation.SEAL_OUT_E, SealKind.PA: Operation.SEAL_OUT_P}
 DEPARTURES = frozenset(DEPARTURE.values())
 ARRIVALS = frozenset({Operation.ARRIVE, Operation.MAKEUP_ARRIVE})
-FINAL = frozenset(
-    {MovementState.ARRIVED, MovementState.ARRIVED_MANUAL, MovementState.OPENED, MovementState.CANCELLED}
-)
+FINAL = frozenset({MovementState.ARRIVED, MovementState.ARRIVED_MANUAL, MovementState.OPENED, MovementState.CANCELLED})
 
 
 def next_state(state: MovementState, operation: Operation) -> MovementState | None:

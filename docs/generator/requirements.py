@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_NUMBER = re.compile(r"R-[0-9]{3}")
 TITLES = "docs/generator/requirements.tsv"
 _PAGE = """# Requirements and the tests that show them
 
@@ -47,8 +49,17 @@ def _marks_in(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
     for child in ast.iter_child_nodes(node):
         inside = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else name
         if isinstance(child, ast.Call) and ast.unparse(child.func).endswith("mark.req"):
-            yield from ((name, ast.literal_eval(argument)) for argument in child.args)
+            yield from ((name, number) for number in _numbers_in(child))
+        # a decorator of the tests' own that marks what it makes of the function
+        for decorator in getattr(child, "decorator_list", ()):
+            yield from ((inside, number) for number in _numbers_in(decorator))
         yield from _marks_in(child, inside)
+
+
+def _numbers_in(node: ast.AST) -> list[str]:
+    """Return the R-numbers among the arguments of a call."""
+    given = [one.value for one in getattr(node, "args", ()) if isinstance(one, ast.Constant)]
+    return [number for number in given if isinstance(number, str) and _NUMBER.fullmatch(number)]
 
 
 def pages(root: Path) -> dict[str, str]:

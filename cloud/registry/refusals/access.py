@@ -21,7 +21,12 @@ TEXTS: tuple[Text, ...] = (
     Text("PASSWORD-TWICE", 422, "兩次輸入的密碼不同", "The two passwords differ"),
     Text("ACCOUNT-TAKEN", 409, "帳號名稱已有人使用", "The account's name is taken"),
     Text("PERSON-TAKEN", 409, "此人已有帳號", "This person has an account already"),
-    Text("ROLES", 422, "帳號須有角色；海關、業者、帳號管理不得兼任", "An account serves one side: customs, trade, or accounts"),
+    Text(
+        "ROLES",
+        422,
+        "帳號須有角色；海關、業者、帳號管理不得兼任",
+        "An account serves one side: customs, trade, or accounts",
+    ),
     Text("OWN-ACCOUNT", 409, "不得變更自己帳號的角色或狀態", "Nobody changes roles or state of their own account"),
     Text("IDEMPOTENCY", 422, "同一識別鍵已用於另一請求", "The Idempotency-Key belongs to another request"),
     Text("SIGNATURE", 401, "閘道簽章無效", "The gate's signature is missing or does not verify"),
