@@ -12,6 +12,7 @@ from cloud.clock import from_ms
 from cloud.domain.authority import Role
 from cloud.registry.accounts import register as registry
 from cloud.web.api.calling import Caller
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _fields(row: Any) -> dict[str, Any]:
         "person": row.person,
         "must_change": bool(row.must_change),
         "created": from_ms(row.created_ms),
-        "disabled": None if row.disabled_ms is None else from_ms(row.disabled_ms),
+        "disabled": moment(row.disabled_ms),
     }
 
 

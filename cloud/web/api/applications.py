@@ -12,6 +12,7 @@ from cloud.clock import from_ms
 from cloud.domain.lifecycles.application import State
 from cloud.registry.sealing import applications as registry
 from cloud.web.api.calling import Caller
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.messages import SealKind
 
@@ -61,7 +62,7 @@ class Application(ApplicationBody):
 
 def _application(row: Any) -> Application:
     same = {name: getattr(row, name) for name in (*ApplicationBody.model_fields, "id", "state", "account", "officer")}
-    decided = None if row.decided_ms is None else from_ms(row.decided_ms)
+    decided = moment(row.decided_ms)
     return Application(**same, remark=row.remark, filed=from_ms(row.filed_ms), decided=decided)
 
 

@@ -12,6 +12,7 @@ from cloud.clock import from_ms
 from cloud.registry import watching
 from cloud.registry.refusals import Refusal
 from cloud.web.api.calling import Caller
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
 if TYPE_CHECKING:
@@ -38,10 +39,6 @@ class Case(BaseModel):
     count: int
 
 
-def _moment(moment_ms: int | None) -> datetime | None:
-    return None if moment_ms is None else from_ms(moment_ms)
-
-
 def _case(row: Any) -> Case:
     return Case(
         id=row.id,
@@ -51,8 +48,8 @@ def _case(row: Any) -> Case:
         status=row.status,
         occurred=from_ms(row.occurred_ms),
         detected=from_ms(row.detected_ms),
-        acknowledged=_moment(row.acknowledged_ms),
-        closed=_moment(row.closed_ms),
+        acknowledged=moment(row.acknowledged_ms),
+        closed=moment(row.closed_ms),
         rule_version=row.rule_version,
         inputs=row.inputs,
         limits=row.limits,

@@ -14,7 +14,8 @@ from cloud.registry.people import contacts as registry
 from cloud.registry.people.contacts import Body
 from cloud.store.registry import contacts
 from cloud.web.api.calling import Caller
-from cloud.web.api.fields import NameEn, NameZh, ValidFrom, millis, moment
+from cloud.web.api.fields import NameEn, NameZh, ValidFrom
+from cloud.web.api.moments import millis, moment
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk

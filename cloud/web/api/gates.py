@@ -14,6 +14,7 @@ from cloud.registry import commands as orders
 from cloud.registry import gates as registry
 from cloud.store import gates
 from cloud.web.api.calling import Caller
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
 if TYPE_CHECKING:
@@ -88,10 +89,6 @@ class Command(CommandBody):
     note: str | None
 
 
-def _moment(moment_ms: int | None) -> datetime | None:
-    return None if moment_ms is None else from_ms(moment_ms)
-
-
 def _gate(row: Any) -> Gate:
     return Gate(
         gate=row.id,
@@ -101,9 +98,9 @@ def _gate(row: Any) -> Gate:
         alg=row.alg,
         jwk=row.jwk,
         enrolled=from_ms(row.enrolled_ms),
-        retired=_moment(row.retired_ms),
+        retired=moment(row.retired_ms),
         state=row.state,
-        heard=_moment(row.heard_ms),
+        heard=moment(row.heard_ms),
         backlog=row.backlog,
         manifest=row.manifest,
     )
@@ -140,8 +137,8 @@ def list_keys(call: Caller, gate: str) -> list[GateKey]:
             kid=row.kid,
             alg=row.alg,
             registered=from_ms(row.registered_ms),
-            replaced=_moment(row.replaced_ms),
-            revoked=_moment(row.revoked_ms),
+            replaced=moment(row.replaced_ms),
+            revoked=moment(row.revoked_ms),
         )
         for row in call.read(lambda desk: registry.keys(desk, gate))
     ]
@@ -199,8 +196,8 @@ def _command(row: Any) -> Command:
         last=row.last,
         issued=from_ms(row.issued_ms),
         expires=from_ms(row.expires_ms),
-        sent=_moment(row.sent_ms),
-        answered=_moment(row.answered_ms),
+        sent=moment(row.sent_ms),
+        answered=moment(row.answered_ms),
         outcome=row.outcome,
         note=row.note,
     )

@@ -14,6 +14,7 @@ from cloud.domain.lifecycles.instruction import State
 from cloud.registry.instructions import codes, deciding, reading
 from cloud.registry.instructions.deciding import Decision
 from cloud.web.api.calling import Caller
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
 router = APIRouter(tags=["instructions"])
@@ -152,7 +153,7 @@ def _task(row: Any) -> TaskItem:
         zh=zh,
         en=en,
         opened=from_ms(row.opened_ms),
-        closed=None if row.closed_ms is None else from_ms(row.closed_ms),
+        closed=moment(row.closed_ms),
         **{name: getattr(row, name) for name in plain},
     )
 

@@ -12,6 +12,7 @@ from cloud.clock import from_ms
 from cloud.registry import watching
 from cloud.store import held
 from cloud.web.api.calling import Caller
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.lifecycle import MovementState
 from schemas.messages import SealKind
@@ -46,10 +47,6 @@ class Movement(BaseModel):
     hold: Hold | None
 
 
-def _moment(moment_ms: int | None) -> datetime | None:
-    return None if moment_ms is None else from_ms(moment_ms)
-
-
 def read_movement(row: Any) -> Movement:
     """Write a row as the API shows it."""
     hold = held.shown(row)
@@ -65,9 +62,9 @@ def read_movement(row: Any) -> Movement:
         state=row.state,
         paired=from_ms(row.paired_ms),
         pairing_source=row.pairing_source,
-        departed=_moment(row.departed_ms),
-        arrived=_moment(row.arrived_ms),
-        deadline=_moment(row.deadline_ms),
+        departed=moment(row.departed_ms),
+        arrived=moment(row.arrived_ms),
+        deadline=moment(row.deadline_ms),
         hold=None if hold is None else Hold(reason=hold.reason, since=from_ms(hold.since_ms)),
     )
 

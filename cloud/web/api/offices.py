@@ -14,7 +14,8 @@ from cloud.registry.people import offices as registry
 from cloud.registry.refusals import Refusal
 from cloud.store.registry import offices
 from cloud.web.api.calling import Caller
-from cloud.web.api.fields import NameEn, NameZh, ValidFrom, millis
+from cloud.web.api.fields import NameEn, NameZh, ValidFrom
+from cloud.web.api.moments import millis
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
 if TYPE_CHECKING:

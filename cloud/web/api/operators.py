@@ -15,7 +15,8 @@ from cloud.registry.people import companies as registry
 from cloud.registry.refusals import Refusal
 from cloud.store.registry import operators
 from cloud.web.api.calling import Call, Caller
-from cloud.web.api.fields import NameEn, NameZh, PlaceCodes, ValidTo, millis, moment
+from cloud.web.api.fields import NameEn, NameZh, PlaceCodes, ValidTo
+from cloud.web.api.moments import millis, moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
 if TYPE_CHECKING:

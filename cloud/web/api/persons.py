@@ -14,7 +14,7 @@ from cloud.registry.people.authorising import Capacity
 from cloud.registry.people.reading import Purpose, Shown
 from cloud.store.registry import authorisations
 from cloud.web.api.calling import Caller
-from cloud.web.api.fields import moment
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from cloud.domain.authority import Act
 from cloud.registry import routes as registry
 from cloud.store import routes
 from cloud.web.api.calling import Caller
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _limit(row: Any) -> RouteLimit:
         destination=row.destination,
         minutes=row.minutes,
         valid_from=from_ms(row.valid_from_ms),
-        valid_to=None if row.valid_to_ms is None else from_ms(row.valid_to_ms),
+        valid_to=moment(row.valid_to_ms),
     )
 
 

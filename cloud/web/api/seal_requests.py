@@ -13,7 +13,7 @@ from cloud.domain.lifecycles.seal_request import State
 from cloud.domain.seal_numbers import QUANTITY_MAX
 from cloud.registry.stock import requests as registry
 from cloud.web.api.calling import Caller
-from cloud.web.api.fields import moment
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.messages import SealKind
 

@@ -13,7 +13,8 @@ from cloud.domain.lifecycles.seal import State, Step
 from cloud.registry.stock import scraps
 from cloud.registry.stock import seals as registry
 from cloud.web.api.calling import Caller
-from cloud.web.api.fields import LINE, moment
+from cloud.web.api.fields import LINE
+from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.messages import SealKind
 

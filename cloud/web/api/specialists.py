@@ -13,7 +13,8 @@ from cloud.registry.people import specialists as registry
 from cloud.registry.people.assertion import Assertor
 from cloud.store.registry import authorisations, operators, persons
 from cloud.web.api.calling import Caller
-from cloud.web.api.fields import PlaceCodes, ValidFrom, ValidTo, millis, moment
+from cloud.web.api.fields import PlaceCodes, ValidFrom, ValidTo
+from cloud.web.api.moments import millis, moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from cloud.registry import orders as registry
 from cloud.registry.refusals import Refusal
 from cloud.store import movements, orders
 from cloud.web.api.calling import Caller
+from cloud.web.api.moments import moment
 from cloud.web.api.movements import Movement, read_movement
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 
@@ -113,12 +114,12 @@ def _order(desk: Desk, row: Any) -> Order:
         destination=row.destination,
         container=row.container,
         plate=row.plate,
-        departs=None if row.departs_ms is None else from_ms(row.departs_ms),
+        departs=moment(row.departs_ms),
         seals=row.seals,
         classes=row.classes,
         cargo=row.cargo,
         received=from_ms(row.received_ms),
-        cancelled=None if row.cancelled_ms is None else from_ms(row.cancelled_ms),
+        cancelled=moment(row.cancelled_ms),
         movements=[read_movement(movement) for movement in made],
         not_paired=[
             Unpaired(number=number, why="電子紙封條限由關員配封 / officers pair paper seals")
