@@ -44,7 +44,13 @@ def open_engine(url: str) -> Engine:
         )
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"database url must begin with sqlite:/// or postgresql://, not {parsed.drivername}")
-    engine = create_engine(parsed, json_serializer=_to_json, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW)
+    engine = create_engine(
+        parsed,
+        json_serializer=_to_json,
+        json_deserializer=msgspec.json.decode,  # a fifth of the time: a long list of customs reads 100,000 values
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -167,9 +167,7 @@ class Bench:
         touched = [working for working in self.by_id.values() if working.changed or working.added]
         new = [working for working in touched if working.old_state is None]
         rows.add(self.connection, [self._row(working) | {"created_ms": self.now_ms} for working in new])
-        for working in touched:
-            if working.old_state is not None:
-                self._update(working, working.old_state)
+        self._update([working for working in touched if working.old_state is not None])
         links = [
             {"instruction": working.id, "message": message, "line": line}
             for working in touched
@@ -178,19 +176,21 @@ class Bench:
         rows.attach(self.connection, links)
         self._finish_tasks(by)
 
-    def _update(self, working: Working, old_state: State) -> None:
-        row, old = self._row(working), self._old[working.id]
-        # a list that is sent again changes few of its thousands of rows
-        if all(getattr(old, name) == value for name, value in row.items() if name != "updated_ms"):
-            return
-        if not rows.change(self.connection, working.id, old_state, row):
-            raise Refusal("CONFLICT", f"instruction {working.id}")
+    def _update(self, known: Iterable[Working]) -> None:
+        changed: list[tuple[str, dict[str, Any]]] = []
+        for working in known:
+            row, old = self._row(working), self._old[working.id]
+            # a list that is sent again changes few of its thousands of rows
+            if any(getattr(old, name) != value for name, value in row.items() if name != "updated_ms"):
+                changed.append((old.state, row))
+        if not rows.change_all(self.connection, changed):
+            raise Refusal("CONFLICT", f"one of {len(changed)} instructions, {changed[0][1]['id']} the first")
 
     def _finish_tasks(self, by: str) -> None:
-        asked = {working for _, working in self._tasks}
+        asked, withdrawn = {working for _, working in self._tasks}, self._withdrawn()
         closing, already = [], set()
-        for task in officer_tasks.open_of(self.connection, self._settled | self._withdrawn() | asked):
-            over = task.instruction in self._withdrawn()
+        for task in officer_tasks.open_of(self.connection, self._settled | withdrawn | asked):
+            over = task.instruction in withdrawn
             if over or (task.instruction in self._settled and task.reason in SETTLED_BY_CONFIRMING):
                 closing.append(task.id)
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, tuple_, update
+from sqlalchemy import bindparam, insert, or_, select, tuple_, update
 
 from cloud.store.registry.messages import PARAMETERS_MAX
 from cloud.store.schema import ground, instruction, mention
@@ -94,3 +94,19 @@ def change(connection: Connection, instruction_id: str, old_state: str, values: 
     """Change an instruction if it still is in `old_state`; False if somebody else was first."""
     here = update(instruction).where(instruction.c.id == instruction_id, instruction.c.state == old_state)
     return connection.execute(here.values(values)).rowcount == 1
+
+
+def change_all(connection: Connection, changed: Sequence[tuple[str, dict[str, Any]]]) -> bool:
+    """Change instructions, each if it still is in the state named; False if somebody else was first with one of them.
+
+    All rows are of one form and go to the database in one call: a list of thousands must not hold others up.
+    """
+    if not changed:
+        return True
+    named = (instruction.c.id == bindparam("old_id"), instruction.c.state == bindparam("old_state"))
+    values = {name: bindparam(f"new_{name}") for name in changed[0][1] if name != "id"}
+    entries = [
+        {"old_id": row["id"], "old_state": state, **{f"new_{name}": row[name] for name in values}}
+        for state, row in changed
+    ]
+    return connection.execute(update(instruction).where(*named).values(values), entries).rowcount == len(entries)
