@@ -6,6 +6,7 @@ refused attempt leaves its row in a transaction of its own.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from cloud.domain.authority import Act, Actor
     from cloud.registry.vault import Vault
     from cloud.store.document_files import Shelf
+
+
+SUBJECT_CHARS_MAX = 80
+_PERSON_ID = re.compile(r"P-[0-9a-z]{1,20}")
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Denied(Refusal):
@@ -66,7 +72,7 @@ class Desk:
 
     def _row(self, act: Act, subject: str, outcome: str, detail: dict[str, Any]) -> dict[str, Any]:
         row = {"at_ms": self.now_ms, "account": self.actor.account, "act": act, "outcome": outcome}
-        return row | {"subject": subject, "detail": detail}
+        return row | {"subject": _logged(subject), "detail": detail}
 
 
 @contextmanager
@@ -106,4 +112,12 @@ def at_reading_desk(
 def _log_denied(engine: Engine, actor: Actor, now_ms: int, denied: Denied) -> None:
     row = {"at_ms": now_ms, "account": actor.account, "act": denied.act, "outcome": "DENIED"}
     with writing(engine) as connection:
-        audit.append(connection, row | {"subject": denied.subject, "detail": {"why": denied.detail}})
+        audit.append(connection, row | {"subject": _logged(denied.subject), "detail": {"why": denied.detail}})
+
+
+def _logged(subject: str) -> str:
+    """Return a subject as the log keeps it: whatever stood in an address, it fits, and no number names a person."""
+    kind, _, name = subject.partition(":")
+    if kind == "person" and name and not _PERSON_ID.fullmatch(name):
+        return "person:-"
+    return _UNPRINTED.sub("?", subject)[:SUBJECT_CHARS_MAX]

@@ -75,12 +75,12 @@ def put_account(desk: Desk, entry: AccountEntry) -> tuple[bool, str | None]:
     if old is not None:
         if (old.roles, old.sites, old.person) != (roles, sites, entry.person):
             rows.change(desk.connection, name, values)
-            desk.note(Act.ACCOUNT_WRITE, subject, roles=roles, sites=sites)
+            desk.note(Act.ACCOUNT_WRITE, subject, **values)
         return False, None
     credential = passwords.first()
     row = {"name": name, "password": passwords.hashed(credential), "must_change": 1, "created_ms": desk.now_ms}
     rows.add(desk.connection, row | values)
-    desk.note(Act.ACCOUNT_WRITE, subject, roles=roles, sites=sites, new=True)
+    desk.note(Act.ACCOUNT_WRITE, subject, **values, new=True)
     return True, credential
 
 
@@ -205,7 +205,7 @@ def set_own(at: Entrance, session: Session, name: str, password: str) -> Opened:
         account = rows.find(desk.connection, given)
         if account is None or not session.must_change:
             raise Refusal("CONFLICT", given)
-        # of two at once one has replaced it
+        # of two at once one has replaced it, and none once it is closed
         closes = {"disabled_ms": at.now_ms, "person": None, "must_change": 0, "password": passwords.CLOSED}
         if not rows.swap_password(desk.connection, given, passwords.SPENT, own if name == given else closes):
             raise Refusal("CONFLICT", given)

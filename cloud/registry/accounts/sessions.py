@@ -83,7 +83,7 @@ def prove(at: Entrance, name: str, password: str) -> Row[Any]:
     name = name.strip().lower()
     _charge(at, name)
     with reading(at.engine) as connection:
-        account = rows.find(connection, name)
+        account = rows.find(connection, name) if name.isprintable() else None  # no text with a NUL on PostgreSQL
     right = passwords.matches(account.password if account else None, password)
     if account is None or not right or account.disabled_ms is not None:
         with writing(at.engine) as connection:

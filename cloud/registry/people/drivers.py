@@ -58,6 +58,8 @@ class ClerkEntry:
 def put_driver(desk: Desk, entry: DriverEntry) -> Known:
     """Register a driver or change what is known; papers that are not named stay as they are.
 
+    Of somebody who is officer, specialist or clerk as well, name and phone stay as they were entered there.
+
     Raises:
         Refusal: FORBIDDEN, COMPANY-UNKNOWN, INVALID, ID-NUMBER, ID-TAKEN, DOCUMENT-UNKNOWN, those of `persons.meet`.
     """
@@ -70,13 +72,25 @@ def put_driver(desk: Desk, entry: DriverEntry) -> Known:
     papers = [sha256 for sha256 in (entry.id_copy, entry.statement) if sha256 is not None]
     if papers:
         documents.require(desk, *papers)
-    who = persons.PersonEntry(name=entry.name, number=entry.number, passport=entry.passport, phone=entry.phone)
-    known = persons.meet(desk, who, entry.person)
+    others = _entered_by_others(desk, entry)
+    phone = None if others else entry.phone
+    who = persons.PersonEntry(name=entry.name, number=entry.number, passport=entry.passport, phone=phone)
+    known = persons.meet(desk, who, entry.person, correcting=not others)
     old = rows.driver_of(desk.connection, known.id)
     row = _driver(desk, known.id, entry, old)
     rows.save_driver(desk.connection, row | {"person": known.id, "updated_ms": desk.now_ms})
     desk.note(Act.DRIVER_WRITE, f"person:{known.id}", company=entry.company, papers=len(papers), new=old is None)
     return persons.Known(id=known.id, new=old is None)
+
+
+def _entered_by_others(desk: Desk, entry: DriverEntry) -> bool:
+    """Whether an office or an operator answers for what is known of this person."""
+    person = entry.person
+    if entry.number is not None and (row := persons.known_by(desk, entry.number, passport=entry.passport)) is not None:
+        person = row.id
+    if person is None:
+        return False
+    return bool(authorisations.sites_ever(desk.connection, person) or rows.posts(desk.connection, person))
 
 
 def _driver(desk: Desk, person: str, entry: DriverEntry, old: Any) -> dict[str, Any]:

@@ -76,8 +76,10 @@ def known_by(desk: Desk, number: str, *, passport: bool = False) -> Any:
     return rows.of_index(desk.connection, index_of(desk, document, normal))
 
 
-def meet(desk: Desk, entry: PersonEntry, person: str | None = None) -> Known:
+def meet(desk: Desk, entry: PersonEntry, person: str | None = None, *, correcting: bool = True) -> Known:
     """Return the person of this number, or `person`, or a new one; store what is said of it.
+
+    Without `correcting` a name that is known stays as it is.
 
     Raises:
         Refusal: INVALID, ID-NUMBER, ID-TAKEN, PHONE, NAME-NEEDED, NAME-KNOWN, PERSON-UNKNOWN.
@@ -100,7 +102,7 @@ def meet(desk: Desk, entry: PersonEntry, person: str | None = None) -> Known:
         if old.id_index is not None and "id_index" in values:
             raise Refusal("ID-TAKEN")  # a number is not replaced by another: that would be another person
     # a name may be corrected where the person is named by its id, never by whoever only knows the number
-    values |= _name(desk, entry.name, old, correcting=person is not None) | _phone(desk, entry.phone)
+    values |= _name(desk, entry.name, old, correcting=correcting and person is not None) | _phone(desk, entry.phone)
     if old is None:
         drawn = new_person_id()
         rows.add(desk.connection, {"id": drawn, "created_ms": desk.now_ms, "updated_ms": desk.now_ms} | values)

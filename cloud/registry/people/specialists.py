@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cloud.registry.people.persons import Known
 
 SITES_MAX = 200
+NOWHERE = "-"  # no site is called so: a company without places is no account's own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,7 @@ def end_enrolment(desk: Desk, person: str, operator: str) -> None:
     """
     own = set(operators.sites_of(desk.connection, operator, desk.now_ms))
     held = set(authorisations.sites_ever(desk.connection, person)) & own
-    desk.require(Act.SPECIALIST_WRITE, sites=sorted(own), subject=f"person:{person}")
+    desk.require(Act.SPECIALIST_WRITE, sites=own or {NOWHERE}, subject=f"person:{person}")
     _running(desk, person, operator)
     if not rows.end_enrolment(desk.connection, person, operator, desk.now_ms):
         raise Refusal("ENROLMENT-ENDED", person)
@@ -136,9 +137,11 @@ def end_enrolment(desk: Desk, person: str, operator: str) -> None:
 
 def _speaking(desk: Desk, assertor: Assertor, operator: str, token: str) -> assertion.Assertion:
     """Return for whom the token speaks, if for this operator, whose account asks."""
-    own = operators.sites_of(desk.connection, operator, desk.now_ms)
-    desk.require(Act.SPECIALIST_WRITE, sites=own, subject=f"company:{operator}")
+    subject = f"company:{operator}"
+    desk.require(Act.SPECIALIST_WRITE, subject=subject)
     company = companies.require(desk.connection, operator, Part.OPERATOR, desk.now_ms)
+    own = operators.sites_of(desk.connection, operator, desk.now_ms)
+    desk.require(Act.SPECIALIST_WRITE, sites=own or [NOWHERE], subject=subject)
     return assertion.speaking_for(assertor, token, company.ubn, desk.now_ms)
 
 

@@ -41,8 +41,8 @@ def change(connection: Connection, name: str, values: dict[str, Any]) -> None:
 
 
 def swap_password(connection: Connection, name: str, old: str, values: dict[str, Any]) -> bool:
-    """Set columns of an account if its password is still `old`; False if somebody was faster."""
-    held = update(account).where(account.c.name == name, account.c.password == old)
+    """Set columns of an account if it is open and its password still `old`; False if somebody was faster."""
+    held = update(account).where(account.c.name == name, account.c.password == old, account.c.disabled_ms.is_(None))
     return connection.execute(held.values(values)).rowcount == 1
 
 
