@@ -38,9 +38,11 @@ def open_engine(url: str) -> Engine:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             json_serializer=_to_json,
+            hide_parameters=True,  # what is stored may be personal, and errors are logged
             pool_pre_ping=True,  # the server may have been restarted since the connection was last used
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
+            hide_parameters=True,  # what was entered may be personal, and errors are logged
         )
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"database url must begin with sqlite:/// or postgresql://, not {parsed.drivername}")
@@ -48,8 +50,10 @@ def open_engine(url: str) -> Engine:
         parsed,
         json_serializer=_to_json,
         json_deserializer=msgspec.json.decode,  # a fifth of the time: a long list of customs reads 100,000 values
+        hide_parameters=True,
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -1,6 +1,6 @@
 """Who may speak to the web process at all: only our own host names (DNS rebinding), and no foreign page may act.
 
-The board has no log-in; these are for the browser inside the house that visits other pages as well.
+Whoever is signed in visits other pages in the same browser: none of these may act under that session.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -48,6 +48,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(OverflowError, _unstorable)
 
 
 async def _refusal(_request: Request, error: Exception) -> Response:
@@ -73,5 +75,14 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _database(_request: Request, error: Exception) -> Response:
-    _log.error("database error while answering: %s", error)
+    if not isinstance(error, DBAPIError):
+        raise error
+    # Kind and statement only: the driver's own words may quote the row that did not fit.
+    _log.error("database error while answering: %s in %s", type(error.orig).__name__, error.statement)
     return answer(Refusal("BUSY"))
+
+
+async def _unstorable(_request: Request, error: Exception) -> Response:
+    """Answer for what no column holds: a number beyond 64 bits, a time beyond the years 1 to 9999, a NUL character."""
+    _log.info("refused, since it cannot be stored: %s", type(error).__name__)
+    return answer(Refusal("INVALID", "a number, a time or a character that cannot be stored"))
