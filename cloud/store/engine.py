@@ -42,18 +42,16 @@ def open_engine(url: str) -> Engine:
             pool_pre_ping=True,  # the server may have been restarted since the connection was last used
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
-            hide_parameters=True,  # what was entered may be personal, and errors are logged
         )
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"database url must begin with sqlite:/// or postgresql://, not {parsed.drivername}")
     engine = create_engine(
         parsed,
         json_serializer=_to_json,
-        json_deserializer=msgspec.json.decode,  # a fifth of the time: a long list of customs reads 100,000 values
         hide_parameters=True,
+        json_deserializer=msgspec.json.decode,  # a fifth of the time: a long list of customs reads 100,000 values
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
-        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
