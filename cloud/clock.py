@@ -19,8 +19,12 @@ def monotonic_s() -> float:
 
 
 def to_ms(moment: datetime) -> int:
-    """Write a moment with its zone as milliseconds, cut off towards the past."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    """Write a moment with its zone as milliseconds, cut off towards the past.
+
+    Raises:
+        OverflowError: in UTC it lies before year 1 or after 9999; `from_ms` could never read it again.
+    """
+    return (moment.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_ms(moment_ms: int) -> datetime:

@@ -12,7 +12,7 @@ from cloud.store.schema import ground, instruction, mention
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Row
 
 
 def find(connection: Connection, instruction_id: str) -> Row[Any] | None:
@@ -104,7 +104,7 @@ def change_all(connection: Connection, changed: Sequence[tuple[str, dict[str, An
     if not changed:
         return True
     named = (instruction.c.id == bindparam("old_id"), instruction.c.state == bindparam("old_state"))
-    values = {name: bindparam(f"new_{name}") for name in changed[0][1] if name != "id"}
+    values: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in changed[0][1] if name != "id"}
     entries = [
         {"old_id": row["id"], "old_state": state, **{f"new_{name}": row[name] for name in values}}
         for state, row in changed

@@ -13,7 +13,7 @@ from cloud.domain.lifecycles.application import State
 from cloud.registry.sealing import applications as registry
 from cloud.web.api.calling import Caller
 from cloud.web.api.moments import moment
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 from schemas.messages import SealKind
 
 if TYPE_CHECKING:
@@ -106,6 +106,6 @@ def list_applications(
     call: Caller, state: State | None = None, after: After = "0", limit: Limit = PAGE_DEFAULT
 ) -> Page[Application]:
     """Return applications by number: one's own, and for officers those at their sites."""
-    number = int(after) if after.isdigit() else 0
+    number = number_after(after)
     rows = call.read(lambda desk: registry.listed(desk, number, limit, state))
     return page_of(rows, limit, "id", _application)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from cloud.clock import from_ms
 from cloud.registry import audit as registry
 from cloud.web.api.calling import Caller
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -49,6 +49,6 @@ def list_lines(
     limit: Limit = PAGE_DEFAULT,
 ) -> Page[Line]:
     """Return lines in the order in which they were written; the look itself goes on the log."""
-    number = int(after) if after.isdigit() else 0
+    number = number_after(after)
     rows = call.read(lambda desk: registry.lines(desk, number, limit, subject=subject, account=account))
     return page_of(rows, limit, "id", _line)

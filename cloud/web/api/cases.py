@@ -13,7 +13,7 @@ from cloud.registry import watching
 from cloud.registry.refusals import Refusal
 from cloud.web.api.calling import Caller
 from cloud.web.api.moments import moment
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
@@ -84,6 +84,6 @@ def list_cases(
     limit: Limit = PAGE_DEFAULT,
 ) -> Page[Case]:
     """Return cases by id; whoever belongs to certain sites sees those of these."""
-    number = int(after) if after.isdigit() else 0
+    number = number_after(after)
     found = call.read(lambda desk: watching.cases_from(desk, number, limit, code=code, movement=movement))
     return page_of(found, limit, "id", _case)

@@ -14,7 +14,7 @@ from cloud.registry.fees import statements as registry
 from cloud.web.api import sheets
 from cloud.web.api.calling import Caller
 from cloud.web.api.sheets import FILES, Format
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 from schemas.messages import SealKind
 
 router = APIRouter(prefix="/fees", tags=["fees"])
@@ -56,7 +56,7 @@ def list_fees(
     limit: Limit = PAGE_DEFAULT,
 ) -> Page[Fee]:
     """Return fees by number, those of sealings at one's own sites."""
-    number = int(after) if after.isdigit() else 0
+    number = number_after(after)
     rows = call.read(lambda desk: registry.listed(desk, number, limit, month=month, payer=payer))
     return page_of(rows, limit, "id", _fee)
 

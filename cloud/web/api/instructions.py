@@ -15,7 +15,7 @@ from cloud.registry.instructions import codes, deciding, reading
 from cloud.registry.instructions.deciding import Decision
 from cloud.web.api.calling import Caller
 from cloud.web.api.moments import moment
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 
 router = APIRouter(tags=["instructions"])
 
@@ -234,7 +234,7 @@ def list_tasks(
     call: Caller, *, closed: bool = False, after: After = "0", limit: Limit = PAGE_DEFAULT
 ) -> Page[TaskItem]:
     """Return what messages leave open, oldest first; with `closed`, what was dealt with."""
-    number = int(after) if after.isdecimal() else 0
+    number = number_after(after)
     rows = call.read(lambda desk: reading.worklist(desk, number, limit, closed=closed))
     return page_of(rows, limit, "id", _task)
 

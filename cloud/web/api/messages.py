@@ -14,7 +14,7 @@ from cloud.customs import taking
 from cloud.registry.instructions import reading
 from cloud.registry.refusals import Refusal
 from cloud.web.api.calling import Call, Caller
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
@@ -112,7 +112,7 @@ def list_messages(
     limit: Limit = PAGE_DEFAULT,
 ) -> Page[Message]:
     """Return messages in the order in which they came."""
-    number = int(after) if after.isdecimal() else 0
+    number = number_after(after)
     rows = call.read(lambda desk: reading.message_page(desk, number, limit, kind=kind))
     return page_of(rows, limit, "number", _message)
 

@@ -13,7 +13,7 @@ from cloud.domain.authority import Act
 from cloud.registry.sealing import openings as registry
 from cloud.store.registry import openings
 from cloud.web.api.calling import Caller
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 
 router = APIRouter(prefix="/openings", tags=["openings"])
 
@@ -56,6 +56,6 @@ def record(call: Caller, body: OpeningBody) -> Opening:
 @router.get("")
 def list_openings(call: Caller, after: After = "0", limit: Limit = PAGE_DEFAULT) -> Page[Opening]:
     """Return openings by number, those at one's own sites."""
-    number = int(after) if after.isdigit() else 0
+    number = number_after(after)
     rows = call.read(lambda desk: openings.page(desk.connection, number, limit, desk.scope(Act.REGISTRY_READ)))
     return page_of(rows, limit, "id", _opening)

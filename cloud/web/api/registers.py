@@ -15,7 +15,7 @@ from cloud.registry.stock import requests
 from cloud.web.api import sheets
 from cloud.web.api.calling import Caller
 from cloud.web.api.sheets import FILES, Format
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 from schemas.messages import SealKind
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def list_register(
     call: Caller, register: registry.Register, query: Wanted, after: After = "0", limit: Limit = PAGE_DEFAULT
 ) -> Page[Entry]:
     """Return rows of a register by number: issues, uses, or steps of scrapping."""
-    number = int(after) if after.isdigit() else 0
+    number = number_after(after)
     rows = call.read(lambda desk: registry.listed(desk, register, query, number, limit))
     return page_of(rows, limit, "id", _entry)
 

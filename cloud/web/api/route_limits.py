@@ -13,7 +13,7 @@ from cloud.registry import routes as registry
 from cloud.store import routes
 from cloud.web.api.calling import Caller
 from cloud.web.api.moments import moment
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
@@ -77,6 +77,6 @@ def get_limits(call: Caller, origin: str, destination: str) -> list[RouteLimit]:
 @router.get("")
 def list_limits(call: Caller, after: After = "0", limit: Limit = PAGE_DEFAULT) -> Page[RouteLimit]:
     """Return all limits; whoever belongs to certain sites sees the routes from and to these."""
-    number = int(after) if after.isdigit() else 0
+    number = number_after(after)
     rows = call.read(lambda desk: routes.page(desk.connection, number, limit, desk.scope(Act.REGISTRY_READ)))
     return page_of(rows, limit, "id", _limit)

@@ -14,7 +14,7 @@ from cloud.domain.seal_numbers import QUANTITY_MAX
 from cloud.registry.stock import requests as registry
 from cloud.web.api.calling import Caller
 from cloud.web.api.moments import moment
-from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, number_after, page_of
 from schemas.messages import SealKind
 
 if TYPE_CHECKING:
@@ -124,5 +124,5 @@ def list_requests(
     call: Caller, state: State | None = None, after: After = "0", limit: Limit = PAGE_DEFAULT
 ) -> Page[Request]:
     """Return requests by number, those of one's own sites."""
-    number = int(after) if after.isdigit() else 0
+    number = number_after(after)
     return page_of(call.read(lambda desk: registry.listed(desk, number, limit, state)), limit, "id", _request)

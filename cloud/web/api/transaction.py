@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 
+from cloud.registry.refusals import Refusal
 from cloud.store.engine import writing
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ Item = TypeVar("Item")
 
 PAGE_DEFAULT = 100
 PAGE_MAX = 500
+NUMBER_MAX = 2**63 - 1  # what a row id can be
 
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many items at most")]
 After = Annotated[str, Query(max_length=64, description="The `next` of the page before")]
@@ -31,6 +33,13 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     next: str | None
+
+
+def number_after(after: str) -> int:
+    """Return the `after` of a list that goes by numbers; Refusal INVALID where no page can have given it."""
+    if not (after.isascii() and after.isdigit() and int(after) <= NUMBER_MAX):
+        raise Refusal("INVALID", "after: the `next` of the page before")
+    return int(after)
 
 
 def page_of(rows: Sequence[Any], limit: int, key: str, read: Callable[[Any], Item]) -> Page[Item]:

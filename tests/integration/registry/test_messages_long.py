@@ -35,9 +35,14 @@ def test_a_long_list_is_sent_doubted_and_withdrawn_with_few_statements(
 ) -> None:
     said: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda _1, _2, statement, *_rest: said.append(statement))
-    looked: list[int] = []
+    looked: list[set[str]] = []
     withdrawn = Bench._withdrawn
-    monkeypatch.setattr(Bench, "_withdrawn", lambda bench: looked.append(1) or withdrawn(bench))
+
+    def counted(bench: Bench) -> set[str]:
+        looked.append(withdrawn(bench))
+        return looked[-1]
+
+    monkeypatch.setattr(Bench, "_withdrawn", counted)
     for function, code, state in (("9", "B", "REQUIRED"), ("5", "ZZ", "UNDETERMINED"), ("1", "B", "WITHDRAWN")):
         said.clear()
         looked.clear()
