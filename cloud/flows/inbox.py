@@ -120,7 +120,8 @@ def _move(path: Path, folder: Path) -> None:
 
 def _free(path: Path, folder: Path) -> Path:
     """Return a name in `folder` that no other file has."""
-    name = path.name.encode()[:NAME_BYTES_MAX].decode(errors="ignore")
+    # as the file system has it: a name in Big5 is no UTF-8, and its file is taken all the same
+    name = os.fsdecode(os.fsencode(path.name)[:NAME_BYTES_MAX])
     target = folder / name
     count = 1
     while target.exists():

@@ -88,6 +88,16 @@ def test_two_files_of_one_name_are_both_kept(inbox: Inbox) -> None:
     assert names(inbox.folder / "rejected") == ["a.xml", "a.xml.2", "a.xml.2.reason.txt", "a.xml.reason.txt"]
 
 
+def test_a_name_that_is_no_utf8_is_taken_and_moved(inbox: Inbox, engine: Engine) -> None:
+    folder = os.fsencode(inbox.folder)
+    Path(os.fsdecode(folder + b"/" + "加封.xml".encode("big5"))).write_bytes(B)
+    Path(os.fsdecode(folder + b"/" + "壞.xml".encode("big5") * 40)).write_bytes(b"<x")
+    assert run(inbox) == 2
+    assert stored(engine) == [("N5170", "customs-mq", "FOLDER")]
+    assert (len(names(inbox.folder)), len(names(inbox.folder / "processed"))) == (0, 1)
+    assert len(names(inbox.folder / "rejected")) == 2, "the file and its reason"
+
+
 def test_a_fault_of_ours_leaves_the_file_and_holds_up_no_other(
     inbox: Inbox, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
