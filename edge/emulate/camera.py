@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Literal
 
-from edge.emulate.http import Request, head, port_of, serve
+from edge.emulate.http import Request, head, port_of, serve, stop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -50,7 +50,7 @@ class EmulatedCamera:
     async def stop(self) -> None:
         """Stop listening."""
         if self._server is not None:
-            self._server.close()
+            await stop(self._server)
 
     def url(self, lane: str) -> str:
         """Return the snapshot address of a lane."""

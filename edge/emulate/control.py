@@ -14,7 +14,7 @@ from edge.emulate.cable import CableState
 from edge.emulate.camera import CameraState
 from edge.emulate.deck import UnknownNameError, set_reader
 from edge.emulate.gps import GpsState
-from edge.emulate.http import Request, json_response, port_of, serve
+from edge.emulate.http import Request, json_response, port_of, serve, stop
 from edge.emulate.settings import LaneId, Table, Tamper
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Control:
     async def stop(self) -> None:
         """Stop listening."""
         if self._server is not None:
-            self._server.close()
+            await stop(self._server)
 
     def state(self) -> dict[str, Any]:
         """Return cards, lanes and the state of every part."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HEAD_BYTES_MAX = 16_384
 BODY_BYTES_MAX = 65_536
 IDLE_S_MAX = 120.0
+ACCEPT_TURNS = 8  # of the loop, from an accepted connection to its handler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,18 @@ async def serve(port: int, handle: Callable[[Request, asyncio.StreamWriter], Awa
             with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
 
-    return await asyncio.start_server(connection, "127.0.0.1", port, limit=HEAD_BYTES_MAX)
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task that is cancelled before its first step never comes to its `finally`.
+        asyncio.ensure_future(connection(reader, writer)).add_done_callback(lambda _: writer.close())
+
+    return await asyncio.start_server(accept, "127.0.0.1", port, limit=HEAD_BYTES_MAX)
+
+
+async def stop(server: asyncio.Server) -> None:
+    """Stop listening, and let what was accepted already come to its handler, which closes it."""
+    server.close()
+    for _ in range(ACCEPT_TURNS):
+        await asyncio.sleep(0)
 
 
 def port_of(server: asyncio.Server) -> int:

@@ -152,9 +152,10 @@ class Visitor:
     def view(self) -> View:
         return self.witness.views.get(self.lane, {})
 
-    def hold(self, card: str, hold_ms: int = 300) -> None:
-        """Hold a card to the reader for a moment."""
-        self.emulator.must("POST", "/present", {"card": card, "lane": self.lane, "hold_ms": hold_ms})
+    def present(self, card: str) -> None:
+        """Hold a card to the reader in place of the one before, until the lane has answered as a person would."""
+        self.emulator.must("POST", "/remove", {"lane": self.lane})
+        self.emulator.must("POST", "/present", {"card": card, "lane": self.lane})
 
     def press(self, act: str, **fields: Any) -> View:
         """Press a button of the page; AssertionError if it is refused."""
@@ -168,10 +169,11 @@ class Visitor:
 
     def pass_through(self, badge: str, seal: str) -> View:
         """Badge, seal, every question answered well, picture, confirmation: until the light is on."""
-        self.hold(badge)
+        self.present(badge)
         self.until(step="SIGNED_IN")
-        self.hold(seal)
+        self.present(seal)
         self.witness.until(self.lane, lambda view: view["step"] in ("CHECKS", "VERDICT"))
+        self.emulator.must("POST", "/remove", {"lane": self.lane})
         while self.view["step"] == "CHECKS":
             question = self.view["check"]
             self.press("answer", check=question, ok=True)
