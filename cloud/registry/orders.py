@@ -80,7 +80,7 @@ def put_order(desk: Desk, entry: OrderEntry) -> bool:
     checked(entry.container, messages.ContainerNumber, "container")
     checked(entry.plate, Plate, "plate")
     places.require(desk.connection, entry.origin, entry.destination)
-    old = rows.find(desk.connection, entry.number)
+    old = rows.locked(desk.connection, entry.number)
     row = _row(entry, desk.now_ms)
     if old is not None:
         desk.require(Act.ORDER_WRITE, sites=[old.origin], subject=subject)
@@ -222,7 +222,7 @@ def cancel(desk: Desk, number: str) -> None:
     Raises:
         Refusal: NOT-FOUND, FORBIDDEN, ORDER-DEPARTED.
     """
-    order = rows.find(desk.connection, number)
+    order = rows.locked(desk.connection, number)
     if order is None:
         raise Refusal("NOT-FOUND", number)
     desk.require(Act.ORDER_WRITE, sites=[order.origin], subject=f"order:{number}")

@@ -20,6 +20,12 @@ def find(connection: Connection, number: str) -> Row[Any] | None:
     return connection.execute(select(transport_order).where(transport_order.c.number == number)).one_or_none()
 
 
+def locked(connection: Connection, number: str) -> Row[Any] | None:
+    """Return one order that nobody else changes or cancels before this transaction ends."""
+    row = select(transport_order).where(transport_order.c.number == number)
+    return connection.execute(row.with_for_update()).one_or_none()
+
+
 def page(connection: Connection, after: str, limit: int, sites: Collection[str] | None = None) -> Sequence[Row[Any]]:
     """Return up to `limit` orders with a number above `after`, from or to one of `sites` (None: any)."""
     rows = select(transport_order).where(transport_order.c.number > after)

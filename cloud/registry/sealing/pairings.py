@@ -99,7 +99,7 @@ def _load(desk: Desk, entry: PairingEntry) -> Load:
     load = Load(container=entry.container, origin=entry.origin, destination=entry.destination)
     if entry.order is None:
         return load
-    order = orders.find(desk.connection, entry.order)
+    order = orders.locked(desk.connection, entry.order)
     if order is None or order.cancelled_ms is not None:
         raise Refusal("ORDER-LOAD", entry.order)
     if (order.container, order.origin, order.destination) != (load.container, load.origin, load.destination):
