@@ -12,7 +12,7 @@ from cloud.registry import places
 from cloud.registry.people import assertion, authorising, companies, persons
 from cloud.registry.people.authorising import Capacity
 from cloud.registry.refusals import Refusal
-from cloud.store.registry import authorisations, operators
+from cloud.store.registry import operators
 from cloud.store.registry import persons as rows
 
 if TYPE_CHECKING:
@@ -120,19 +120,27 @@ def end_sites(desk: Desk, person: str, operator: str, sites: Collection[str]) ->
 
 
 def end_enrolment(desk: Desk, person: str, operator: str) -> None:
-    """End a specialist's work for an operator, with every authorisation at the operator's places.
+    """End a specialist's work for an operator, with every authorisation at places that are or were the operator's.
+
+    What the person does for another operator goes on.
 
     Raises:
         Refusal: FORBIDDEN, NOT-FOUND, ENROLMENT-ENDED.
     """
     own = set(operators.sites_of(desk.connection, operator, desk.now_ms))
-    held = set(authorisations.sites_ever(desk.connection, person)) & own
     desk.require(Act.SPECIALIST_WRITE, sites=own or {NOWHERE}, subject=f"person:{person}")
     _running(desk, person, operator)
     if not rows.end_enrolment(desk.connection, person, operator, desk.now_ms):
         raise Refusal("ENROLMENT-ENDED", person)
-    ended = authorising.end(desk, person, Capacity.SPECIALIST, held)
+    over = set(operators.sites_ever(desk.connection, operator)) - _of_others(desk, person)
+    ended = authorising.end(desk, person, Capacity.SPECIALIST, over)
     desk.note(Act.SPECIALIST_WRITE, f"person:{person}", operator=operator, ended=ended)
+
+
+def _of_others(desk: Desk, person: str) -> set[str]:
+    """Return the places of the operators for whom a specialist works."""
+    running = [row.operator for row in rows.enrolments(desk.connection, person) if row.ended_ms is None]
+    return {site for each in running for site in operators.sites_of(desk.connection, each, desk.now_ms)}
 
 
 def _speaking(desk: Desk, assertor: Assertor, operator: str, token: str) -> assertion.Assertion:

@@ -43,6 +43,12 @@ def sites_of(connection: Connection, company_id: str, at_ms: int) -> list[str]:
     return list(connection.scalars(rows.order_by(company_site.c.site)))
 
 
+def sites_ever(connection: Connection, company_id: str) -> list[str]:
+    """Return where an operator operates or did."""
+    rows = select(company_site.c.site).where(company_site.c.company == company_id).distinct()
+    return list(connection.scalars(rows.order_by(company_site.c.site)))
+
+
 def open_site(connection: Connection, company_id: str, site: str, now_ms: int) -> None:
     """Let an operator operate at a site from now on."""
     row = {"company": company_id, "site": site, "valid_from_ms": now_ms, "valid_to_ms": None}

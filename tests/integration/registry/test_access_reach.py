@@ -14,10 +14,23 @@ from cloud.registry.desk import Denied
 from cloud.registry.people import companies, drivers, reading, specialists
 from cloud.registry.refusals import Refusal
 from cloud.store.engine import reading as transaction
-from cloud.store.registry import audit
+from cloud.store.registry import audit, authorisations
 from tests.desks import NOW_MS, SYSTEM, actor, desk_of
 from tests.integration.registry.test_access_sign_in import ADMIN, PASSWORD, _light, at, first, refuses
-from tests.people import ASSERTOR, ID, TRUCKS, UBN, YARD, enrol, enter_companies, login, officer_at
+from tests.people import (
+    ASSERTOR,
+    ID,
+    OPERATOR,
+    OTHER_UBN,
+    OTHER_YARD,
+    TRUCKS,
+    UBN,
+    YARD,
+    enrol,
+    enter_companies,
+    login,
+    officer_at,
+)
 
 __all__ = ["_light", "at"]
 
@@ -30,13 +43,19 @@ def yard(engine):
     return engine
 
 
+def operates(engine, name: str, sites: tuple[str, ...], now_ms: int) -> None:
+    """Let one of the two operators operate at exactly these places from now on."""
+    kind, ubn = (Kind.CONTAINER_YARD, UBN) if name == YARD else (Kind.WAREHOUSE, OTHER_UBN)
+    names = {"name_zh": "公司", "name_en": "company"}
+    entry = companies.CompanyEntry(id=name, kind=kind, ubn=ubn, valid_from_ms=0, sites=sites, **names)
+    with desk_of(engine, SYSTEM, now_ms) as desk:
+        companies.put_company(desk, entry)
+
+
 @pytest.mark.req("R-005")
 def test_a_company_without_places_is_nobodys(yard) -> None:
     person = enrol(yard)
-    names = {"name_zh": "公司", "name_en": "company"}
-    closed = companies.CompanyEntry(id=YARD, kind=Kind.CONTAINER_YARD, ubn=UBN, valid_from_ms=0, sites=(), **names)
-    with desk_of(yard, SYSTEM, NOW_MS + 1) as desk:
-        companies.put_company(desk, closed)
+    operates(yard, YARD, (), NOW_MS + 1)
     with pytest.raises(Denied), desk_of(yard, STRANGER, NOW_MS + 2) as desk:
         specialists.prefill(desk, ASSERTOR, YARD, login(), ID)
     with pytest.raises(Denied), desk_of(yard, STRANGER, NOW_MS + 2) as desk:
@@ -103,3 +122,18 @@ def test_no_name_keeps_a_refused_attempt_off_the_log(engine, name) -> None:
 def test_a_name_that_cannot_be_an_account_is_wrong_like_any_other(at) -> None:
     refuses("SIGN-IN", sessions.sign_in, at, "a\0b", "anything")
     refuses("SIGN-IN", sessions.sign_in, replace(at, now_ms=NOW_MS + 1), "王" * 100, "anything")
+
+
+@pytest.mark.req("R-005", "R-017")
+def test_who_leaves_an_operator_keeps_nothing_of_it_and_all_of_another(yard) -> None:
+    """A1 is the operator's no longer, B1 is also another's for whom the same person works on."""
+    operates(yard, OTHER_YARD, ("B1",), NOW_MS)
+    person = enrol(yard, sites=["A1", "B1"])
+    assert enrol(yard, operator=OTHER_YARD, sites=["B1"], assertion=login(ubn=OTHER_UBN)) == person
+    operates(yard, YARD, ("B1",), NOW_MS + 1)
+    with desk_of(yard, OPERATOR, NOW_MS + 2) as desk:
+        specialists.end_enrolment(desk, person, YARD)
+        assert authorisations.sites_of(desk.connection, person, NOW_MS + 2) == ["B1"]
+    with desk_of(yard, OPERATOR, NOW_MS + 3) as desk:
+        specialists.end_enrolment(desk, person, OTHER_YARD)
+        assert authorisations.sites_of(desk.connection, person, NOW_MS + 3) == []
