@@ -86,8 +86,9 @@ def move_range(connection: Connection, first: str, last: str, old: str, values: 
 
 
 def in_range(connection: Connection, first: str, last: str) -> Sequence[Row[Any]]:
-    """Return the seals between two numbers of one length."""
-    return connection.execute(select(seal).where(*_inside(connection, first, last)).order_by(seal.c.seal_no)).all()
+    """Return the seals between two numbers of one length; nobody else pairs or scraps one before this act ends."""
+    rows = select(seal).where(*_inside(connection, first, last)).order_by(seal.c.seal_no)
+    return connection.execute(rows.with_for_update()).all()
 
 
 def _inside(connection: Connection, first: str, last: str) -> tuple[ColumnElement[bool], ...]:
