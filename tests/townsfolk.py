@@ -37,8 +37,8 @@ class TownKeys:
     unknown: str = "?"
     made: dict[bytes, bytes] = field(default_factory=dict)
 
-    def for_seal(self, seal_no: str) -> SunKeys | None:
-        return None if seal_no.startswith(self.unknown) else self
+    def for_seal(self, name: str) -> SunKeys | None:
+        return None if name.startswith(self.unknown) else self
 
     def file_key(self, uid: bytes) -> bytes | None:
         if uid not in self.made:

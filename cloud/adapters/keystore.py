@@ -76,9 +76,9 @@ class Keystore:
         # The longest beginning that fits a number wins.
         self._series = [(name, SeriesKeys(series[name], meta)) for name in sorted(series, key=len, reverse=True)]
 
-    def for_seal(self, seal_no: str) -> SunKeys | None:
-        """Return the keys of the seal's series, None where it has none."""
-        return next((keys for name, keys in self._series if seal_no.startswith(name)), None)
+    def for_seal(self, name: str) -> SunKeys | None:
+        """Return the keys of a series, or of the series that a seal's number begins with; None where it has none."""
+        return next((keys for series, keys in self._series if name.startswith(series)), None)
 
     def __repr__(self) -> str:
         return f"Keystore({[name for name, _ in self._series]})"

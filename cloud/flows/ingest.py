@@ -155,8 +155,8 @@ def process_batch(
 
 def _prove_seals(connection: Connection, proven: Sequence[Proven], seal_keys: SealKeys) -> dict[str, Proof]:
     read = scans(proven)
-    numbers = folds.seal_numbers(connection, {scan.uid for _, _, scan in read})
-    return {one.hash: prove_seal(scan, numbers.get(scan.uid), seal_keys) for one, _, scan in read}
+    series = folds.seal_series(connection, {scan.uid for _, _, scan in read})
+    return {one.hash: prove_seal(scan, series.get(scan.uid), seal_keys) for one, _, scan in read}
 
 
 def _movements(arrived: Sequence[Proven], kept: Sequence[Kept]) -> dict[str, str | None]:

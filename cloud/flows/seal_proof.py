@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class SealKeys(Protocol):
     """Where the keys of the seals are (real: the sealed key file of `cloud.adapters.keystore`)."""
 
-    def for_seal(self, seal_no: str) -> SunKeys | None:
-        """Return the keys of this seal's series; None: the series has none, its reads stay unverified."""
+    def for_seal(self, name: str) -> SunKeys | None:
+        """Return the keys of a series, or of the series that a number begins with; None: its reads stay unverified."""
 
 
 class Proof(NamedTuple):
@@ -31,13 +31,13 @@ class Proof(NamedTuple):
 UNVERIFIED = Proof(NOT_VERIFIED)
 
 
-def prove_seal(scan: Scan, seal_no: str | None, keys: SealKeys) -> Proof:
-    """Check the read of one seal; `seal_no` is what the register says of its chip, None for an unknown one.
+def prove_seal(scan: Scan, series: str | None, keys: SealKeys) -> Proof:
+    """Check the read of one seal; `series` or number is what the register says of its chip, None for an unknown one.
 
     A seal whose series has a key must show a message: a chip that only repeats the UID is no proof. A read that broke
     off before the message came accuses nobody, unless the lane showed GO on it.
     """
-    series_keys = keys.for_seal(seal_no) if seal_no is not None else None
+    series_keys = keys.for_seal(series) if series is not None else None
     if series_keys is None:
         return UNVERIFIED
     if scan.ndef is None:

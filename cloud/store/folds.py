@@ -29,7 +29,7 @@ _KEPT = (
 _ORDERED = " ORDER BY movement.id"  # one order everywhere: two workers cannot block each other
 _BY_SEAL = _KEPT + " WHERE movement.seal_uid {among}" + _ORDERED
 _BY_ID = _KEPT + " WHERE movement.id {among}" + _ORDERED
-_NUMBERS = "SELECT uid, seal_no FROM seal WHERE uid {among}"
+_SERIES = "SELECT uid, coalesce(series, seal_no) FROM seal WHERE uid {among}"
 _LIMITS = select(route_limit).where(
     route_limit.c.origin.in_(bindparam("origins", expanding=True)),
     route_limit.c.destination.in_(bindparam("destinations", expanding=True)),
@@ -111,7 +111,7 @@ def write(connection: Connection, rows: Sequence[tuple[str, Folded]], now_ms: in
     update_rows(connection, movement, (*_FOLDED, "updated_ms"), "id", values)
 
 
-def seal_numbers(connection: Connection, uids: Iterable[str]) -> dict[str, str]:
-    """Return the printed numbers of the seals issued with these chips."""
+def seal_series(connection: Connection, uids: Iterable[str]) -> dict[str, str]:
+    """Return what names the verification key of these chips: their series, else their printed numbers."""
     wanted = sorted(set(uids))
-    return dict(fetch(connection, _NUMBERS, wanted)) if wanted else {}
+    return dict(fetch(connection, _SERIES, wanted)) if wanted else {}

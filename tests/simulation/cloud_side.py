@@ -52,8 +52,8 @@ class CrashError(BaseException):
 class TownKeys:
     """Keys of every seal of the town."""
 
-    def for_seal(self, seal_no: str) -> SunKeys | None:
-        del seal_no
+    def for_seal(self, name: str) -> SunKeys | None:
+        del name
         return self
 
     def file_key(self, uid: bytes) -> bytes | None:

@@ -15,7 +15,7 @@ TEXTS: tuple[Text, ...] = (
     Text("RANGE", 422, "起迄號碼不成一連續號段", "First and last number do not make a range"),
     Text("RANGE-TAKEN", 409, "號段與已核發之號段重疊，或該筆已更正", "The range overlaps one that is issued already"),
     Text("SCRAP-KIND", 409, "此報廢程序不適用於該種封條", "This step of scrapping is for the other kind of seal"),
-    Text("SEAL-KNOWN", 409, "封條號碼已登錄他晶片", "The number is registered with another chip"),
+    Text("SEAL-KNOWN", 409, "封條號碼已登錄他晶片或他金鑰", "The number is registered with another chip or key"),
     Text("TWICE", 422, "檔案內重複", "The file says it twice"),
     Text("CORRECTED", 409, "該筆登記已更正，請更正最新一筆", "This entry is corrected already; correct the newest one"),
     Text("IMPORT", 422, "匯入檔有誤，未匯入任何資料", "The file has faults; nothing of it was taken"),

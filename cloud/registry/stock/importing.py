@@ -139,11 +139,13 @@ def _against_the_register(desk: Desk, read: Mapping[int, SealEntry], found: Chec
     for line, entry in read.items():
         same = by_number.get(entry.seal_no)
         owner = by_uid.get(entry.uid)
-        if same is not None and (same.uid, same.kind) == (entry.uid, entry.kind):
+        equal = same is not None and (same.uid, same.kind) == (entry.uid, entry.kind)
+        if same is not None and equal and entry.series in {None, same.series}:
             found.unchanged += 1
         elif same is not None:
             code = "SEAL-KIND" if same.kind != entry.kind else "SEAL-KNOWN"
-            found.faults.append(Fault(line=line, code=code, detail=f"{entry.seal_no} has chip {same.uid}"))
+            stands = f"{entry.seal_no} has chip {same.uid}, series {same.series or 'by number'}"
+            found.faults.append(Fault(line=line, code=code, detail=stands))
         elif owner is not None:
             found.faults.append(Fault(line=line, code="UID-TAKEN", detail=f"{entry.uid} is {owner.seal_no}'s"))
         else:

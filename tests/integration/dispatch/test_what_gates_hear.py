@@ -159,7 +159,7 @@ def a_location_tag_is_retired(town):
     town.do(OFFICER, tags.retire, number, "收訊已改善")
 
 
-@story({"GATE-O"}, "R-073")
+@story({"GATE-O"}, "R-073", "R-074")
 def an_outage_is_declared_for_one_site(town):
     town.settle()
     declare(town, ORIGIN)

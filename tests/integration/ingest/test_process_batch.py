@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import func, select, update
 
+from cloud.adapters.keystore import Keystore
 from cloud.domain.rules import s3_late_arrival
 from cloud.flows.ingest import Incoming, process_batch
 from cloud.flows.watch import check_due
-from cloud.store import schema
+from cloud.store import schema, seals
 from cloud.store.engine import reading, writing
 from schemas import envelope, messages, sun, topics
 from schemas.envelope import SigningKey, Typ
@@ -394,6 +395,17 @@ def test_without_a_key_for_the_series_reads_stay_unverified_and_move(engine):
     story.send(story.depart())
     (row,) = story.rows(schema.record)
     assert (row.proof, row.counter, story.movement.state) == ("NOT_VERIFIED", None, "IN_TRANSIT")
+
+
+@pytest.mark.req("R-034")
+def test_a_seal_may_name_the_key_that_its_number_does_not_tell(engine):
+    story = Story(engine)
+    story.keys = Keystore({"KEYS-A": town.MASTER_KEY})
+    story.send(story.depart())
+    with writing(story.engine) as connection:
+        seals.change(connection, SEAL.seal_no, {"series": "KEYS-A"})
+    story.send(story.arrive(OUT_MS + MINUTE_MS))
+    assert [row.proof for row in story.rows(schema.record)] == ["NOT_VERIFIED", "VERIFIED"]
 
 
 def test_our_seals_are_verified_with_diversified_keys():
