@@ -6,7 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from cloud.app.keys import api_token, signing_key, vault
-from cloud.store.engine import open_engine, upgrade
+from cloud.settings import SettingsError
+from cloud.store.engine import SchemaError, open_engine, upgrade
 
 if TYPE_CHECKING:
     import threading
@@ -24,8 +25,12 @@ def prepare(settings: Settings) -> None:
     api_token(settings.path(settings.web.token_file))
     vault(settings.path(settings.keys.vault_file))
     engine = open_engine(settings.database_url)
-    upgrade(engine)
-    engine.dispose()
+    try:
+        upgrade(engine)
+    except SchemaError as error:
+        raise SettingsError(f"{error}; 示範請加 · for the demo: make demo ARGS=--fresh") from error
+    finally:
+        engine.dispose()
 
 
 def repeat(name: str, step: Callable[[], object], every_s: float, delay_max_s: float, stop: threading.Event) -> None:

@@ -19,7 +19,7 @@ from cloud.clock import monotonic_s, now_ms
 from cloud.demo import entries, files, past, visitors
 from cloud.demo.files import DemoError
 from cloud.demo.town import DESTINATION, LOADS, ORIGIN, YARDS, Yard
-from cloud.settings import load, read_secret
+from cloud.settings import SettingsError, load, read_secret
 from schemas import topics
 from schemas.envelope import join_batch
 
@@ -48,7 +48,10 @@ def run(folder: Path, *, fresh: bool, broker: Local = "auto") -> None:
         layout = files.choose_ports(folder)
         files.write_cloud(layout, broker)
         settings = load(layout.cloud_config)
-        prepare(settings)
+        try:
+            prepare(settings)
+        except SettingsError as error:  # an earlier version left its database here
+            raise DemoError(str(error)) from error
         jwk = signing_key(settings.path(settings.keys.signing_file)).public_jwk
         for yard in YARDS:
             files.write_gate(layout, yard, jwk)

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import create_engine, event, inspect, make_url, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
@@ -25,6 +25,10 @@ POOL_OVERFLOW = 10
 # Any fixed number; it must only differ from CHANGE_LOCK in `changes`.
 MIGRATION_LOCK = 0x5EA1_0001
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class SchemaError(Exception):
+    """The database's schema is none that this version can bring up to date; the text is for the operator."""
 
 
 def open_engine(url: str) -> Engine:
@@ -106,7 +110,11 @@ def alembic_config() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest schema; safe when several processes start at once."""
+    """Bring the database to the newest schema; safe when several processes start at once.
+
+    Raises:
+        SchemaError: the database is of a version that this one does not know; it is left as it is.
+    """
     if _is_newest(engine):
         return
     from alembic import command  # noqa: PLC0415 -- half a second that a start without migrations need not spend
@@ -119,9 +127,18 @@ def upgrade(engine: Engine) -> None:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
                 config = alembic_config()
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                _run(command.upgrade, config)
         finally:
             _foreign_keys(connection, on=True)
+
+
+def _run(upgrade_to: Callable[[Config, str], None], config: Config) -> None:
+    from alembic.util import CommandError  # noqa: PLC0415 -- as in `upgrade`
+
+    try:
+        upgrade_to(config, "head")
+    except CommandError as error:  # it stands at a revision that this version does not know
+        raise SchemaError(f"the database was made by another version of SealGate: {error}") from error
 
 
 def _foreign_keys(connection: Connection, *, on: bool) -> None:

@@ -1,7 +1,8 @@
 """The tables of the cloud: what must never be false about the rows stands here as a constraint.
 
-Times are integer milliseconds UTC (`…_ms`); the modules of `cloud.store` hold the only SQL. After a change run
-`python -m cloud.store.revise "why"`, which writes the migration.
+Times are integer milliseconds UTC (`…_ms`); the modules of `cloud.store` hold the only SQL. Until the first
+installation migration 0001 creates what stands here; from then on
+`python -m cloud.store.revise "why"` writes one for each change.
 """
 
 from __future__ import annotations

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, func, insert, inspect, select, update
+from sqlalchemy import delete, func, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from cloud.store import schema
-from cloud.store.engine import open_engine, reading, upgrade, writing
+from cloud.store.engine import SchemaError, open_engine, reading, upgrade, writing
 from cloud.store.migration import drift
 
 if TYPE_CHECKING:
@@ -55,6 +55,18 @@ def with_registry(engine: Engine) -> None:
 
 def test_migrations_build_exactly_the_schema(engine: Engine) -> None:
     assert drift(engine) == []
+
+
+def test_a_database_of_an_unknown_version_is_left_as_it_is(engine: Engine) -> None:
+    stood = text("SELECT version_num FROM alembic_version")
+    with writing(engine) as connection:
+        known = connection.scalar(stood)
+        connection.execute(text("UPDATE alembic_version SET version_num = '0099'"))
+    with pytest.raises(SchemaError, match="another version"):
+        upgrade(engine)
+    with writing(engine) as connection:
+        assert connection.scalar(stood) == "0099"
+        connection.execute(text("UPDATE alembic_version SET version_num = :known"), {"known": known})
 
 
 def test_processes_that_start_together_migrate_once(database_url: str) -> None:
