@@ -58,7 +58,10 @@ REQUESTS: dict[Act, Asked] = {
     # people and accounts
     Act.OFFICE_WRITE: put("offices/AA", NAMES),
     Act.CONTACT_WRITE: put("contacts/it-1", NAMES | {"body": "IT"}),
-    Act.OPERATOR_WRITE: put("operators/OP1", NAMES | {"ubn": "04595257", "kind": "CONTAINER_YARD", "valid_from": AT}),
+    Act.OPERATOR_WRITE: put(
+        "operators/OP1",
+        NAMES | {"ubn": "04595257", "kind": "CONTAINER_YARD", "valid_from": AT, "sites": [HERE]},
+    ),
     Act.OFFICER_WRITE: post("officers", {"office": "AA", "unit": "U1"}),
     Act.SPECIALIST_WRITE: post("operators/OP1/specialists/prefill", {"assertion": "x", "number": "A123456789"}),
     Act.DRIVER_WRITE: post("drivers", {"company": "TR1", "plate": "KLA-0001"}),
