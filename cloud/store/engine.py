@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import create_engine, event, inspect, make_url, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
@@ -118,6 +118,7 @@ def upgrade(engine: Engine) -> None:
     if _is_newest(engine):
         return
     from alembic import command  # noqa: PLC0415 -- half a second that a start without migrations need not spend
+    from alembic.util import CommandError  # noqa: PLC0415 -- as above
 
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)
@@ -127,18 +128,11 @@ def upgrade(engine: Engine) -> None:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
                 config = alembic_config()
                 config.attributes["connection"] = connection
-                _run(command.upgrade, config)
+                command.upgrade(config, "head")
+        except CommandError as error:  # it stands at a revision that this version does not know
+            raise SchemaError(f"the database was made by another version of SealGate: {error}") from error
         finally:
             _foreign_keys(connection, on=True)
-
-
-def _run(upgrade_to: Callable[[Config, str], None], config: Config) -> None:
-    from alembic.util import CommandError  # noqa: PLC0415 -- as in `upgrade`
-
-    try:
-        upgrade_to(config, "head")
-    except CommandError as error:  # it stands at a revision that this version does not know
-        raise SchemaError(f"the database was made by another version of SealGate: {error}") from error
 
 
 def _foreign_keys(connection: Connection, *, on: bool) -> None:

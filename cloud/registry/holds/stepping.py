@@ -9,6 +9,7 @@ from cloud.domain.authority import Act, Role
 from cloud.domain.holds import CHASE_AGAIN_MS, DEMANDED, missing
 from cloud.domain.lifecycles.hold import MACHINE, State, Step
 from cloud.registry.refusals import Refusal
+from cloud.registry.stepping import following
 from cloud.store import changes, dispatches, movements
 from cloud.store.registry import holds as rows
 
@@ -78,9 +79,7 @@ def take(desk: Desk, row: Any, step: Step, told: Told, **values: object) -> None
         Refusal: STATE where the machine forbids the step, CONFLICT where somebody else was first.
     """
     state = State(row.state)
-    after = MACHINE.next(state, step)
-    if after is None:
-        raise Refusal("STATE", f"{step} is not possible when {state}")
+    after = following(MACHINE, state, step, "hold")
     if told.event_ms > desk.now_ms + CLOCK_AHEAD_MAX_MS:
         raise Refusal("INVALID", "a step lies in the future")
     change: dict[str, Any] = {"state": after, **values}

@@ -13,6 +13,7 @@ import msgspec
 from cloud.domain.instructions import Facts, Reason, Verdict, fold
 from cloud.domain.lifecycles.instruction import MACHINE, State, Step
 from cloud.registry.refusals import Refusal
+from cloud.registry.stepping import following
 from cloud.store.registry import instructions as rows
 from cloud.store.registry import officer_tasks
 
@@ -92,10 +93,7 @@ class Working:
 
     def step(self, step: Step) -> None:
         """Move it; Refusal STATE where the machine forbids that."""
-        after = MACHINE.next(self.state, step)
-        if after is None:
-            raise Refusal("STATE", f"instruction {self.id}: {step} is not for {self.state}")
-        self.state = after
+        self.state = following(MACHINE, self.state, step, f"instruction {self.id}")
         self.changed = True
 
 

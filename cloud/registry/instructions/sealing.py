@@ -9,6 +9,7 @@ from cloud.domain.instructions import Facts, Reason, may_be_one_leg, speak_of_on
 from cloud.domain.lifecycles.instruction import MACHINE, State, Step
 from cloud.registry.instructions.bench import Bench, Working
 from cloud.registry.refusals import Refusal
+from cloud.registry.stepping import following
 from cloud.store import movements
 from cloud.store.registry import instructions as rows
 
@@ -65,9 +66,7 @@ def move(desk: Desk, instruction_id: str, state: State, step: Step, by: str | No
     Raises:
         Refusal: STATE where the machine forbids it, CONFLICT where somebody else was first.
     """
-    after = MACHINE.next(state, step)
-    if after is None:
-        raise Refusal("STATE", f"instruction {instruction_id}: {step} is not for {state}")
+    after = following(MACHINE, state, step, f"instruction {instruction_id}")
     values = {"state": after.value, "fulfilled_by": by, "updated_ms": desk.now_ms}
     if not rows.change(desk.connection, instruction_id, state, values):
         raise Refusal("CONFLICT", f"instruction {instruction_id}")

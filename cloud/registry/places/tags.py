@@ -14,6 +14,7 @@ from cloud.registry import documents
 from cloud.registry.contract import checked
 from cloud.registry.places.sites import require
 from cloud.registry.refusals import Refusal
+from cloud.registry.stepping import following
 from cloud.store import changes, dispatches
 from cloud.store.registry import location_tags as rows
 from schemas import messages
@@ -130,8 +131,7 @@ def _asked(desk: Desk, tag: int, step: Step) -> Any:
     if row is None:
         raise Refusal("NOT-FOUND", subject)
     desk.require(act, sites=[row.site], subject=subject)
-    if MACHINE.next(State(row.state), step) is None:
-        raise Refusal("STATE", f"{step} of a tag that is {row.state}")
+    following(MACHINE, State(row.state), step, subject)
     return row
 
 

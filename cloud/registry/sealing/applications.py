@@ -13,6 +13,7 @@ from cloud.registry.contract import DocumentNumber, checked
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing.declared import LetterNumber
+from cloud.registry.stepping import following
 from cloud.store.registry import applications as rows
 from schemas import messages
 
@@ -128,8 +129,6 @@ def _found(desk: Desk, number: int) -> Any:
 
 
 def _move(desk: Desk, row: Any, step: Step, values: dict[str, Any]) -> None:
-    following = MACHINE.next(State(row.state), step)
-    if following is None:
-        raise Refusal("STATE", f"application {row.id}: {row.state}, {step}")
-    if not rows.move(desk.connection, row.id, row.state, values | {"state": following}):
+    after = following(MACHINE, State(row.state), step, f"application {row.id}")
+    if not rows.move(desk.connection, row.id, row.state, values | {"state": after}):
         raise Refusal("CONFLICT", str(row.id))

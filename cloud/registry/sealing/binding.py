@@ -14,6 +14,7 @@ from cloud.domain.lifecycles.pairing import MACHINE, State, Step
 from cloud.registry.fees import decisions
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import papers, register
+from cloud.registry.stepping import following
 from cloud.store import changes, dispatches, held, movements
 from cloud.store.registry import openings, pairings
 
@@ -151,10 +152,8 @@ def take(desk: Desk, movement_id: str, step: Step) -> None:
     row = pairings.find(desk.connection, movement_id)
     if row is None:
         raise Refusal("NOT-FOUND", movement_id)
-    following = MACHINE.next(State(row.state), step)
-    if following is None:
-        raise Refusal("STATE", f"{movement_id}: {row.state}, {step}")
-    if not pairings.move(desk.connection, movement_id, row.state, following):
+    after = following(MACHINE, State(row.state), step, movement_id)
+    if not pairings.move(desk.connection, movement_id, row.state, after):
         raise Refusal("CONFLICT", movement_id)
 
 

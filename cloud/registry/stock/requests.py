@@ -17,6 +17,7 @@ from cloud.domain.lifecycles.seal_request import MACHINE, State, Step
 from cloud.registry import places
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
+from cloud.registry.stepping import following
 from cloud.store import seals
 from cloud.store.registry import seal_registers
 from cloud.store.registry import seal_requests as rows
@@ -200,8 +201,6 @@ def _found(desk: Desk, number: int) -> Any:
 
 
 def _move(desk: Desk, row: Any, step: Step, values: dict[str, Any]) -> None:
-    following = MACHINE.next(State(row.state), step)
-    if following is None:
-        raise Refusal("STATE", f"seal-request {row.id}: {row.state}, {step}")
-    if not rows.move(desk.connection, row.id, row.state, values | {"state": following}):
+    after = following(MACHINE, State(row.state), step, f"seal-request {row.id}")
+    if not rows.move(desk.connection, row.id, row.state, values | {"state": after}):
         raise Refusal("CONFLICT", str(row.id))

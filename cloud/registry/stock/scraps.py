@@ -8,6 +8,7 @@ from cloud.domain.authority import Act, Role
 from cloud.domain.lifecycles.seal import MACHINE, State, Step
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
+from cloud.registry.stepping import following
 from cloud.registry.stock.seals import found
 from cloud.store import changes, dispatches, movements
 from cloud.store import seals as rows
@@ -121,10 +122,8 @@ def _told(text: str, field: str) -> None:
 
 
 def _step(desk: Desk, seal: Any, step: Step, detail: dict[str, str]) -> None:
-    following = MACHINE.next(State(seal.state), step)
-    if following is None:
-        raise Refusal("STATE", f"seal {seal.seal_no}: {seal.state}, {step}")
-    if not rows.move(desk.connection, seal.seal_no, seal.state, {"state": following}):
+    after = following(MACHINE, State(seal.state), step, f"seal {seal.seal_no}")
+    if not rows.move(desk.connection, seal.seal_no, seal.state, {"state": after}):
         raise Refusal("CONFLICT", seal.seal_no)
     row = {"seal_no": seal.seal_no, "kind": seal.kind, "step": step, "site": _at(desk, seal), "detail": detail}
     seal_registers.add_step(desk.connection, row | {"account": desk.actor.account, "at_ms": desk.now_ms})
