@@ -45,7 +45,7 @@ __all__ = [
 JWS_BYTES_MAX = 32_768
 RECORDS_PER_MESSAGE_MAX = 20
 MESSAGE_BYTES_MAX = 262_144
-MANIFEST_BYTES_MAX = 4 * 2**20  # 5,000 expected movements and 2,000 badges, in base64
+MANIFEST_BYTES_MAX = 8 * 2**20  # 5,000 expected movements with their keys, 2,000 badges, 10,000 seals, in base64
 _SIGNATURE_BYTES = 64
 
 M = TypeVar("M", bound=Message)

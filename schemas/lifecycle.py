@@ -29,6 +29,9 @@ TRANSITIONS: dict[tuple[MovementState, Operation], MovementState] = {
     # 讀取確認 leaves a record and moves nothing
     (MovementState.PAIRED, Operation.READ_CONFIRM_OUT): MovementState.PAIRED,
     (MovementState.IN_TRANSIT, Operation.READ_CONFIRM_IN): MovementState.IN_TRANSIT,
+    # 報廢 waits for another seal, 留置 for an officer: neither is a step of the way
+    (MovementState.PAIRED, Operation.SCRAP): MovementState.PAIRED,
+    (MovementState.IN_TRANSIT, Operation.ABNORMAL_IN): MovementState.IN_TRANSIT,
 }
 
 DEPARTURE: dict[SealKind, Operation] = {SealKind.E: Operation.SEAL_OUT_E, SealKind.PA: Operation.SEAL_OUT_P}

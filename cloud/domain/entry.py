@@ -18,7 +18,7 @@ class Scan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     operation: str
     verdict: str
     location: str
-    uid: str
+    uid: str  # empty: no chip could be read
     ndef: str | None
     movement: str | None
     photos: tuple[str, ...]  # their hashes, each once
@@ -69,8 +69,8 @@ def _scan(event: ScanEvent) -> Scan:
         event.operation.value,
         event.decision.verdict.value,
         event.position.location.value,
-        event.tag.uid,
-        event.tag.ndef,
+        event.tag.uid if event.tag else "",
+        event.tag.ndef if event.tag else None,
         event.movement,
         tuple(sorted({photo.sha256 for photo in event.photos})),
     )

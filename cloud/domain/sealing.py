@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemas.messages import SealKind
+from schemas.messages import SealKind, SealPosition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,16 +30,7 @@ class Traffic(StrEnum):
     TRANSFER = "TRANSFER"  # 轉運
 
 
-class Position(StrEnum):
-    """加封位置 (R-043)."""
-
-    RIGHT_INNER_ROD = "RIGHT_INNER_ROD"  # 右側櫃門內桿
-    RIGHT_LOWER_SEAT = "RIGHT_LOWER_SEAT"  # 其下方封條孔座
-    RIGHT_OUTER_ROD = "RIGHT_OUTER_ROD"  # 右門外桿
-    OTHER_APPROVED = "OTHER_APPROVED"  # 海關許可之其他位置
-
-
-USUAL = frozenset({Position.RIGHT_INNER_ROD, Position.RIGHT_LOWER_SEAT})
+USUAL = frozenset({SealPosition.RIGHT_INNER_ROD, SealPosition.RIGHT_LOWER_SEAT})
 TRAFFIC_OF_OPERATION = {"1": Traffic.IMPORT, "2": Traffic.TRANSFER, "3": Traffic.TRANSIT, "4": Traffic.EXPORT}  # R12
 # D1: 泰登, 鋼纜, 鉛封, 紙封, 自備封條, 車機封條: what customs approves beside its electronic seals
 OTHER_SEAL_TYPES = frozenset("123478")
@@ -51,7 +42,7 @@ _REFRIGERATED = frozenset("RH")
 class Placed(NamedTuple):
     """What the rules of the position rest on; empty where nothing was told."""
 
-    position: Position
+    position: SealPosition
     traffic: Traffic | None = None
     size_type: str | None = None
     selected: bool = False  # 經海關篩選押運或加封電子封條
@@ -68,8 +59,8 @@ def refrigerated(size_type: str | None) -> bool:
 
 def needs_permit(placed: Placed) -> bool:
     """Return whether the seal may sit there only with customs' permit (R-045, R-046)."""
-    if placed.position is not Position.RIGHT_OUTER_ROD:
-        return placed.position is Position.OTHER_APPROVED
+    if placed.position is not SealPosition.RIGHT_OUTER_ROD:
+        return placed.position is SealPosition.OTHER_APPROVED
     if refrigerated(placed.size_type):
         return False
     if placed.traffic is Traffic.IMPORT:
@@ -79,7 +70,7 @@ def needs_permit(placed: Placed) -> bool:
 
 def position_lacks(placed: Placed) -> str | None:
     """Return what is missing for the outer rod, or None: it is for where the original seal leaves no room (R-044)."""
-    if placed.position is not Position.RIGHT_OUTER_ROD:
+    if placed.position is not SealPosition.RIGHT_OUTER_ROD:
         return None
     if placed.traffic is None:
         return "traffic"

@@ -129,11 +129,11 @@ def process_batch(
         intake = conclude(begun.taken, begun.verified()) if begun is not None else prove(connection, messages)  # 1
         proofs = _prove_seals(connection, intake.proven, seal_keys)  # 2
     with writing(engine) as connection:
-        kept = folds.by_seal(connection, {scan.uid for _, _, scan in scans(intake.proven)})
+        kept = folds.by_seal(connection, {scan.uid for _, _, scan in scans(intake.proven) if scan.uid})
         arrived = [one for one in intake.proven if isinstance(one.said, Entry)]
         filed = file_records(connection, arrived, proofs, _movements(arrived, kept), now_ms)  # 3
         fresh = scans(filed.new)
-        touched = {scan.uid for _, _, scan in fresh}
+        touched = {scan.uid for _, _, scan in fresh if scan.uid}
         effects = evaluate(connection, [one for one in kept if one.seal_uid in touched], touched, now_ms)  # 4
         told = hear(connection, intake.proven, now_ms)  # 5
         refused = [*intake.refused, *filed.forks]

@@ -26,8 +26,11 @@ OPERATIONS: Words = {
     "READ_CONFIRM_IN": ("讀取確認（運往）", "Read-confirm, destination"),
     "MAKEUP_ARRIVE": ("補作進站讀取", "Make-up arrival read"),
     "INSPECT": ("查核讀取", "Inspection read"),
+    "ABNORMAL_IN": ("收櫃異常留置", "Abnormal arrival: held"),
+    "SCRAP": ("報廢登錄", "Scrap the seal"),
+    "PAPERS": ("留置補件", "Papers for a hold"),
 }
-OUTWARD = frozenset({"SEAL_OUT_E", "SEAL_OUT_P", "READ_CONFIRM_OUT"})
+OUTWARD = frozenset({"SEAL_OUT_E", "SEAL_OUT_P", "READ_CONFIRM_OUT", "SCRAP"})
 INWARD = frozenset({"ARRIVE", "READ_CONFIRM_IN", "MAKEUP_ARRIVE"})
 PLAIN = frozenset({"SEAL_OUT_E", "ARRIVE"})  # the arrow says it all
 

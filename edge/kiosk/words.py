@@ -38,6 +38,9 @@ OPERATIONS = {
     "READ_CONFIRM_IN": Words("讀取確認（運往）", "Read-confirm, destination"),
     "MAKEUP_ARRIVE": Words("補作進站讀取", "Make-up arrival read"),
     "INSPECT": Words("查驗讀取", "Inspection read"),
+    "ABNORMAL_IN": Words("收櫃異常留置", "Abnormal arrival: held"),
+    "SCRAP": Words("報廢登錄", "Scrap the seal"),
+    "PAPERS": Words("留置補件", "Papers for a hold"),
 }
 
 STEPS = (

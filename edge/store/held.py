@@ -46,13 +46,15 @@ async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> N
             "INSERT OR REPLACE INTO passage (movement, operation, at_ms) VALUES (?, ?, ?)",
             *(record.movement, record.operation, at_ms),
         )
-    ndef = bytes.fromhex(record.tag.ndef) if record.tag.ndef is not None else None
-    counter = counter_of(CardRead(uid=record.tag.uid, chip=record.tag.chip, ndef=ndef))
+    tag = record.tag
+    if tag is None:
+        return
+    counter = counter_of(CardRead(uid=tag.uid, chip=tag.chip, ndef=bytes.fromhex(tag.ndef) if tag.ndef else None))
     if counter is not None:
         await transaction.execute(
             "INSERT INTO seal_counter (uid, counter, at_ms) VALUES (?, ?, ?) ON CONFLICT (uid) DO UPDATE"
             " SET counter = max(counter, excluded.counter), at_ms = excluded.at_ms",
-            *(record.tag.uid, counter, at_ms),
+            *(tag.uid, counter, at_ms),
         )
 
 

@@ -6,9 +6,22 @@ not know (ADR 0002). Times are RFC 3339 in UTC, lengths metres, hashes base64url
 
 from schemas.messages.command import Command, PhotoUpload, Reply
 from schemas.messages.heartbeat import GateState, LaneHealth, Telemetry
-from schemas.messages.manifest import Expected, Fence, Function, Hold, Manifest, Outage, Site, Staff
+from schemas.messages.manifest import (
+    Expected,
+    Fence,
+    Function,
+    Hold,
+    Manifest,
+    Outage,
+    PinVerifier,
+    SealKey,
+    Secrets,
+    Site,
+    Staff,
+)
 from schemas.messages.receipt import Range, Receipt, Refused
 from schemas.messages.record import (
+    About,
     Actor,
     Answers,
     Decision,
@@ -18,11 +31,14 @@ from schemas.messages.record import (
     Position,
     Record,
     ScanEvent,
+    SealedPaper,
     Tag,
+    Written,
 )
 from schemas.messages.vocabulary import (
     YEAR_MAX,
     YEAR_MIN,
+    Abnormal,
     BootId,
     Code,
     ContainerNumber,
@@ -39,10 +55,12 @@ from schemas.messages.vocabulary import (
     Model,
     Operation,
     Ordinal,
+    PaperKind,
     PlaceCode,
     Quality,
     SealKind,
     SealNumber,
+    SealPosition,
     SealProof,
     Seconds,
     Text,
@@ -54,6 +72,8 @@ from schemas.messages.vocabulary import (
 __all__ = [
     "YEAR_MAX",
     "YEAR_MIN",
+    "Abnormal",
+    "About",
     "Actor",
     "Answers",
     "BootId",
@@ -84,8 +104,10 @@ __all__ = [
     "Operation",
     "Ordinal",
     "Outage",
+    "PaperKind",
     "Photo",
     "PhotoUpload",
+    "PinVerifier",
     "PlaceCode",
     "Position",
     "Quality",
@@ -95,10 +117,14 @@ __all__ = [
     "Refused",
     "Reply",
     "ScanEvent",
+    "SealKey",
     "SealKind",
     "SealNumber",
+    "SealPosition",
     "SealProof",
+    "SealedPaper",
     "Seconds",
+    "Secrets",
     "Site",
     "Staff",
     "Tag",
@@ -107,4 +133,5 @@ __all__ = [
     "UidHex",
     "UtcTime",
     "Verdict",
+    "Written",
 ]

@@ -35,6 +35,10 @@ class Telemetry(Message, frozen=True, kw_only=True):
     gps_age_s: Seconds | None = None
     disk_free_mb: Count | None = None
     temperature_c: float | None = None
+    under_voltage: bool | None = None  # None: this board does not tell
+    gps_mode: Annotated[int, Meta(ge=0, le=3)] | None = None  # gpsd: 0 unknown, 1 no fix, 2 2D, 3 3D
+    manifest_age_s: Seconds | None = None
+    uptime_s: Seconds | None = None
     faults: Annotated[tuple[Code, ...], Meta(max_length=32)] = ()
 
 

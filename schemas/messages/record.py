@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from schemas.messages.vocabulary import (
+    Abnormal,
     BootId,
     Code,
     ContainerNumber,
@@ -23,7 +24,9 @@ from schemas.messages.vocabulary import (
     Model,
     Operation,
     Ordinal,
+    PaperKind,
     SealNumber,
+    SealPosition,
     SealProof,
     Seconds,
     Text,
@@ -75,11 +78,39 @@ class Answers(Model, frozen=True, kw_only=True):
 
 
 class Photo(Model, frozen=True, kw_only=True):
-    """One picture by the hash of its original bytes (R-056)."""
+    """One picture by the hash of its original bytes (R-056), and what the gate thought of it."""
 
     sha256: Hash
     size: Annotated[int, Meta(ge=1, le=16 * 2**20)]
     at: UtcTime
+    found: Annotated[tuple[Code, ...], Meta(max_length=8)] = ()  # PICTURE-…: dark, blurred, covered, frozen, same
+    override: Code | None = None  # why the person kept it all the same
+    reads: ContainerNumber | None = None  # the number a machine read from it: a hint, never a verdict
+
+
+class SealedPaper(Model, frozen=True, kw_only=True):
+    """A paper by the hash of the encrypted bytes that go up (R-069, R-070, R-116): a JWE to the cloud's key."""
+
+    kind: PaperKind
+    sha256: Hash
+    size: Annotated[int, Meta(ge=1, le=24 * 2**20)]
+    at: UtcTime
+
+
+class Written(Model, frozen=True, kw_only=True):
+    """What a person typed or scanned where neither chip nor manifest could tell (R-060, R-068, R-074)."""
+
+    container: ContainerNumber | None = None
+    seal_no: SealNumber | None = None
+    plate: Text | None = None
+    transport_order: Text | None = None
+
+
+class About(Model, frozen=True, kw_only=True):
+    """An earlier record of the same gate that this one adds to."""
+
+    epoch: Ordinal
+    seq: Ordinal
 
 
 class Decision(Model, frozen=True, kw_only=True):
@@ -109,13 +140,22 @@ class ScanEvent(Message, frozen=True, kw_only=True, tag_field="kind", tag="SCAN"
     lane: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}$(?!\n)")]
     operation: Operation
     position: Position
-    tag: Tag
     decision: Decision
+    tag: Tag | None = None  # None: there was a seal, and no chip could be read
     actor: Actor | None = None
     answers: Answers | None = None
     photos: Annotated[tuple[Photo, ...], Meta(max_length=8)] = ()
     movement: Annotated[str, Meta(max_length=32)] | None = None  # as the manifest names it
     container: ContainerNumber | None = None
+    seal_position: SealPosition | None = None  # where the seal sits, as the person saw it (R-043)
+    abnormal: Annotated[tuple[Abnormal, ...], Meta(max_length=5)] = ()  # with ABNORMAL_IN
+    grounds: Code | None = None  # GROUNDS-…: why 讀取確認, 補作進站讀取 or 報廢 was chosen (R-059, R-091)
+    written: Written | None = None
+    papers: Annotated[tuple[SealedPaper, ...], Meta(max_length=4)] = ()  # with PAPERS
+    about: About | None = None  # with PAPERS: the ABNORMAL_IN they belong to
+    outage: Annotated[str, Meta(min_length=1, max_length=40)] | None = (
+        None  # the notice under which it was done (R-074)
+    )
 
 
 class EpochEvent(Message, frozen=True, kw_only=True, tag_field="kind", tag="EPOCH"):

@@ -68,6 +68,35 @@ class Operation(StrEnum):
     READ_CONFIRM_IN = "READ_CONFIRM_IN"  # 讀取確認 at the destination
     MAKEUP_ARRIVE = "MAKEUP_ARRIVE"  # 補作進站讀取
     INSPECT = "INSPECT"  # a tap for which the manifest foresees nothing: recorded, moves nothing
+    ABNORMAL_IN = "ABNORMAL_IN"  # 收櫃異常: the goods are held at the destination (R-068, R-072)
+    SCRAP = "SCRAP"  # 報廢登錄 of a seal that cannot be read at departure (R-060)
+    PAPERS = "PAPERS"  # 補件: the driver's statement and copy of ID for a hold recorded before (R-069, R-070)
+
+
+class SealPosition(StrEnum):
+    """加封位置 (R-043)."""
+
+    RIGHT_INNER_ROD = "RIGHT_INNER_ROD"  # 右側櫃門內桿
+    RIGHT_LOWER_SEAT = "RIGHT_LOWER_SEAT"  # 其下方封條孔座
+    RIGHT_OUTER_ROD = "RIGHT_OUTER_ROD"  # 右門外桿
+    OTHER_APPROVED = "OTHER_APPROVED"  # 海關許可之其他位置
+
+
+class Abnormal(StrEnum):
+    """What is wrong with a seal at arrival; which of them a kind of seal knows is R-068 (E) and R-072 (Pa)."""
+
+    UNREADABLE = "UNREADABLE"  # 無法讀取 (E)
+    UNSEALED = "UNSEALED"  # 未固封 (E)
+    OPENED = "OPENED"  # 異常啟封 (Pa)
+    ALTERED = "ALTERED"  # 有變造跡證
+    OTHER = "OTHER"  # 其他可能非法異常
+
+
+class PaperKind(StrEnum):
+    """What a driver leaves behind with a hold; on the gate it exists only encrypted to the cloud's key (R-116)."""
+
+    STATEMENT = "STATEMENT"  # 司機書面說明 (R-069)
+    DRIVER_ID = "DRIVER_ID"  # 身分證明影本 (R-070)
 
 
 class Verdict(StrEnum):

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloud.domain.fees import Reason
-    from cloud.domain.sealing import Position, Traffic
+    from cloud.domain.sealing import Traffic
+    from schemas.messages import SealPosition
 
 SealText = Annotated[str, Meta(pattern=r"^[0-9A-Z-]{1,17}$(?!\n)")]
 LetterNumber = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,35}$(?!\n)")]  # 公文字號
@@ -51,7 +52,7 @@ class Declared:
     unit: Unit = Unit.CONTAINER
     doors: int = 1
     other_seals: Sequence[SealBlock] = ()
-    position: Position | None = None
+    position: SealPosition | None = None
     original_seal: str | None = None
     photo: str | None = None
     permit: str | None = None

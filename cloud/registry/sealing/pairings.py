@@ -23,7 +23,7 @@ from schemas import messages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloud.domain.sealing import Position, Traffic
+    from cloud.domain.sealing import Traffic
     from cloud.registry.desk import Desk
 
 ACT_OF_KIND = {messages.SealKind.E: Act.PAIR_E, messages.SealKind.PA: Act.PAIR_PA}
@@ -45,7 +45,7 @@ class PairingEntry:
     size_type: str | None = None
     doors: int = 1
     other_seals: Sequence[SealBlock] = field(default=())
-    position: Position | None = None
+    position: messages.SealPosition | None = None
     original_seal: str | None = None
     no_room: bool = False
     selected: bool = False
@@ -231,7 +231,7 @@ def _again(row: Any, seal_no: str) -> PairingEntry:
         size_type=row.size_type,
         doors=row.doors,
         other_seals=[SealBlock(**other) for other in row.other_seals],
-        position=None if row.position is None else rules.Position(row.position),
+        position=None if row.position is None else messages.SealPosition(row.position),
         original_seal=row.original_seal,
         no_room=row.original_seal is not None,
         photo=row.photo,

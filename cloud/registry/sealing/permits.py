@@ -16,8 +16,8 @@ from cloud.store.registry import permits as rows
 from schemas import messages
 
 if TYPE_CHECKING:
-    from cloud.domain.sealing import Position
     from cloud.registry.desk import Desk
+    from schemas.messages import SealPosition
 
 PermitNumber = Annotated[str, Meta(pattern=r"^[0-9A-Z-]{1,20}$(?!\n)")]
 
@@ -29,7 +29,7 @@ class PermitEntry:
     number: str
     container: str
     site: str
-    position: Position
+    position: SealPosition
     reason: str
     valid_from_ms: int
     valid_to_ms: int

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloud.domain.sealing import Placed, Position, Unit, needs_permit, position_lacks
+from cloud.domain.sealing import Placed, Unit, needs_permit, position_lacks
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import papers
 from cloud.store.registry import permits
-from schemas.messages import SealKind
+from schemas.messages import SealKind, SealPosition
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
     from cloud.registry.sealing.pairings import PairingEntry
 
 
-def allowed(desk: Desk, kind: SealKind, entry: PairingEntry) -> Position | None:
+def allowed(desk: Desk, kind: SealKind, entry: PairingEntry) -> SealPosition | None:
     """Return the position to record; paper seals and bonded units have no rule (A8c), so none is assumed for them.
 
     Raises:
@@ -24,7 +24,7 @@ def allowed(desk: Desk, kind: SealKind, entry: PairingEntry) -> Position | None:
     if kind is SealKind.PA or entry.unit is Unit.BONDED:
         return entry.position
     placed = Placed(
-        position=entry.position or Position.RIGHT_INNER_ROD,
+        position=entry.position or SealPosition.RIGHT_INNER_ROD,
         traffic=entry.traffic,
         size_type=entry.size_type,
         selected=entry.selected or papers.is_selected(desk, entry.container),
@@ -40,7 +40,7 @@ def allowed(desk: Desk, kind: SealKind, entry: PairingEntry) -> Position | None:
     return placed.position
 
 
-def _permitted(desk: Desk, position: Position, entry: PairingEntry) -> None:
+def _permitted(desk: Desk, position: SealPosition, entry: PairingEntry) -> None:
     if entry.permit is None:
         raise Refusal("PERMIT-NEEDED", position)
     permit = permits.find(desk.connection, entry.permit)

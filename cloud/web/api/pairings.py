@@ -12,7 +12,7 @@ from cloud.clock import from_ms
 from cloud.domain.authority import Act
 from cloud.domain.fees import Reason
 from cloud.domain.lifecycles.pairing import State
-from cloud.domain.sealing import DOORS_MAX, Position, Traffic, Unit
+from cloud.domain.sealing import DOORS_MAX, Traffic, Unit
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import pairings as registry
 from cloud.registry.sealing.declared import SealBlock
@@ -21,7 +21,7 @@ from cloud.web.api.calling import Caller
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from cloud.web.api.transport_orders import Seal
 from schemas.lifecycle import MovementState
-from schemas.messages import SealKind
+from schemas.messages import SealKind, SealPosition
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
@@ -47,7 +47,7 @@ class Declared(BaseModel):
     size_type: str | None = Field(default=None, pattern="^[0-9A-Z]{4}$", description="櫃型; tells a reefer")
     doors: int = Field(default=1, ge=1, le=DOORS_MAX, description="櫃門數")
     other_seals: list[Seal] = Field(default=[], max_length=DOORS_MAX, description="其餘門戶之封條")
-    position: Position | None = Field(default=None, description="加封位置")
+    position: SealPosition | None = Field(default=None, description="加封位置")
     original_seal: str | None = Field(default=None, pattern="^[0-9A-Z-]{1,17}$", description="原始封條號碼")
     photo: str | None = Field(default=None, max_length=43, description="SHA-256 of the picture of the taken place")
     permit: str | None = Field(default=None, max_length=20, description="加封位置許可號碼")

@@ -10,11 +10,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cloud.clock import from_ms, to_ms
 from cloud.domain.authority import Act
-from cloud.domain.sealing import Position
 from cloud.registry.sealing import permits as registry
 from cloud.store.registry import permits
 from cloud.web.api.calling import Caller
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
+from schemas.messages import SealPosition
 
 router = APIRouter(prefix="/permits", tags=["permits"])
 
@@ -27,7 +27,7 @@ class PermitBody(BaseModel):
     number: str = Field(pattern="^[0-9A-Z-]{1,20}$", description="許可號碼")
     container: str = Field(pattern="^[0-9A-Z]{1,17}$", description="貨櫃號碼")
     site: str = Field(max_length=8, description="卸存地代碼")
-    position: Literal[Position.RIGHT_OUTER_ROD, Position.OTHER_APPROVED] = Field(description="許可之加封位置")
+    position: Literal[SealPosition.RIGHT_OUTER_ROD, SealPosition.OTHER_APPROVED] = Field(description="許可之加封位置")
     reason: str = Field(min_length=1, max_length=200, description="許可事由")
     valid_from: AwareDatetime
     valid_to: AwareDatetime

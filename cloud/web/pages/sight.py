@@ -152,7 +152,7 @@ def _passage(scan: Scan, event: ScanEvent, photo: str | None, *, photo_here: boo
     return Passage(
         scan=scan,
         container=scan.container or event.container,
-        seal_no=scan.seal_no or event.tag.seal_no,
+        seal_no=scan.seal_no or (event.tag.seal_no if event.tag else None),
         reasons=event.decision.reasons,
         proof=proof,
         proof_code=scan.proof if proof == SealProof.FAILED else None,

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from cloud.domain.authority import Role
-from cloud.domain.sealing import Position, Traffic, Unit
+from cloud.domain.sealing import Traffic, Unit
 from cloud.registry import documents
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
@@ -15,6 +15,7 @@ from cloud.registry.sealing import permits
 from cloud.store.engine import reading
 from cloud.store.registry import pairings as rows
 from schemas.envelope import b64url
+from schemas.messages import SealPosition
 from tests.desks import NOW_MS, actor, desk_of
 from tests.integration.registry.sealing_room import (
     CONTAINER,
@@ -31,7 +32,7 @@ from tests.integration.registry.sealing_room import (
 JPEG = b"\xff\xd8\xff the taken seat"
 PHOTO = b64url(hashlib.sha256(JPEG).digest())
 OUTER = {
-    "position": Position.RIGHT_OUTER_ROD,
+    "position": SealPosition.RIGHT_OUTER_ROD,
     "traffic": Traffic.EXPORT,
     "original_seal": "CARRIER-77",
     "no_room": True,
@@ -53,14 +54,14 @@ def refused(code):
 
 
 def grant(engine, who=OFFICER, **changed):
-    wanted = {"number": "PM-1", "container": CONTAINER, "site": ORIGIN, "position": Position.RIGHT_OUTER_ROD}
+    wanted = {"number": "PM-1", "container": CONTAINER, "site": ORIGIN, "position": SealPosition.RIGHT_OUTER_ROD}
     wanted |= {"reason": "原始封條占用", "valid_from_ms": NOW_MS - 1, "valid_to_ms": LATER_MS}
     with desk_of(engine, who) as desk:
         permits.grant(desk, permits.PermitEntry(**wanted | changed))
 
 
 @pytest.mark.req("R-043")
-@pytest.mark.parametrize("position", [Position.RIGHT_INNER_ROD, Position.RIGHT_LOWER_SEAT])
+@pytest.mark.parametrize("position", [SealPosition.RIGHT_INNER_ROD, SealPosition.RIGHT_LOWER_SEAT])
 def test_the_usual_places_need_nothing(yard, position) -> None:
     movement = pair(yard, seal(yard), SPECIALIST, position=position)
     with reading(yard) as connection:
@@ -105,14 +106,14 @@ def test_a_transit_container_needs_a_permit_on_either_ground(yard, ground) -> No
 @pytest.mark.req("R-045", "R-046")
 def test_a_permit_is_for_one_unit_position_and_time(yard) -> None:
     grant(yard, number="PM-2", container="SEAU0000001")
-    grant(yard, number="PM-3", position=Position.OTHER_APPROVED)
+    grant(yard, number="PM-3", position=SealPosition.OTHER_APPROVED)
     grant(yard, number="PM-4", valid_from_ms=LATER_MS - 1)
     for number in ("NONE", "PM-2", "PM-3", "PM-4"):
         with refused("PERMIT-UNFIT"):
             pair(yard, seal(yard), **IMPORT_SELECTED, permit=number)
     with refused("PERMIT-NEEDED"):
-        pair(yard, seal(yard), position=Position.OTHER_APPROVED)
-    pair(yard, seal(yard), position=Position.OTHER_APPROVED, permit="PM-3")
+        pair(yard, seal(yard), position=SealPosition.OTHER_APPROVED)
+    pair(yard, seal(yard), position=SealPosition.OTHER_APPROVED, permit="PM-3")
 
 
 @pytest.mark.req("R-045")
@@ -129,7 +130,7 @@ def test_permits_are_granted_by_officers_of_the_site_and_never_change(yard) -> N
 
 @pytest.mark.req("R-002", "R-047")
 def test_paper_seals_and_bonded_units_have_no_rule_of_the_position(yard) -> None:
-    pair(yard, seal(yard, "PA"), position=Position.RIGHT_OUTER_ROD)
+    pair(yard, seal(yard, "PA"), position=SealPosition.RIGHT_OUTER_ROD)
     movement = pair(yard, seal(yard), container="B123", unit=Unit.BONDED)
     with reading(yard) as connection:
         assert rows.find(connection, movement).position is None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cloud.domain.sealing import Placed, Position, Traffic, doors_fault, needs_permit, position_lacks, refrigerated
-from schemas.messages import SealKind
+from cloud.domain.sealing import Placed, Traffic, doors_fault, needs_permit, position_lacks, refrigerated
+from schemas.messages import SealKind, SealPosition
 
-OUTER = Position.RIGHT_OUTER_ROD
+OUTER = SealPosition.RIGHT_OUTER_ROD
 
 
 @pytest.mark.req("R-045", "R-046")
@@ -23,9 +23,9 @@ def test_the_third_sign_of_the_size_and_type_tells_a_reefer(size_type, reefer) -
 @pytest.mark.parametrize(
     ("placed", "needed"),
     [
-        (Placed(Position.RIGHT_INNER_ROD, Traffic.IMPORT, selected=True), False),
-        (Placed(Position.RIGHT_LOWER_SEAT, Traffic.TRANSIT, general_goods=True), False),
-        (Placed(Position.OTHER_APPROVED, Traffic.EXPORT), True),
+        (Placed(SealPosition.RIGHT_INNER_ROD, Traffic.IMPORT, selected=True), False),
+        (Placed(SealPosition.RIGHT_LOWER_SEAT, Traffic.TRANSIT, general_goods=True), False),
+        (Placed(SealPosition.OTHER_APPROVED, Traffic.EXPORT), True),
         (Placed(OUTER, Traffic.IMPORT, selected=True), True),
         (Placed(OUTER, Traffic.IMPORT, general_goods=True), False),  # 「一般貨物」 counts for transit only
         (Placed(OUTER, Traffic.IMPORT, "45R1", selected=True), False),
@@ -49,7 +49,7 @@ def test_the_outer_rod_says_what_it_lacks_in_turn() -> None:
         assert position_lacks(placed) == missing
         placed = placed._replace(**{missing: value})
     assert position_lacks(placed) is None
-    assert position_lacks(Placed(Position.RIGHT_INNER_ROD)) is None
+    assert position_lacks(Placed(SealPosition.RIGHT_INNER_ROD)) is None
 
 
 @pytest.mark.req("R-042")
