@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import envelope, sun, topics
+from schemas import envelope, sealed, sun, topics
 from schemas.envelope import Rejected, SigningKey, Typ, b64url
 from schemas.messages import Manifest, Receipt, ScanEvent, Telemetry
 
 KEY = SigningKey.from_seed(bytes(range(32)))
+OPENING_KEY = sealed.OpeningKey.of_signer(KEY.seed)
 KEYS = {KEY.kid: KEY.verifying_key}
 segment = st.one_of(st.binary(max_size=80), st.binary(max_size=60).map(lambda raw: b64url(raw).encode()))
 nearly_jws = st.tuples(segment, segment, segment).map(b".".join)
@@ -34,6 +35,17 @@ def test_no_bytes_break_the_envelope(raw, typ):
         envelope.kid_of(raw)
     with contextlib.suppress(Rejected):
         envelope.split_batch(raw)
+
+
+@pytest.mark.req("R-116")
+@given(
+    st.one_of(st.binary(max_size=200), st.tuples(segment, st.just(b""), segment, segment, segment).map(b".".join)),
+    st.sampled_from(sealed.Purpose),
+)
+def test_no_bytes_break_the_seal_of_a_message(raw, purpose):
+    with contextlib.suppress(Rejected):
+        sealed.open_sealed(raw, OPENING_KEY, purpose)
+        pytest.fail("bytes that nobody sealed were opened")
 
 
 @pytest.mark.req("R-113")
