@@ -91,6 +91,14 @@ class Journey(NamedTuple):
     limits: tuple[RouteLimit, ...] = ()
 
 
+class Death(NamedTuple):
+    """What people entered that ended a seal's life (R-063); arrival by a read, the fold knows by itself."""
+
+    why: str  # SCRAPPED, OPENED or ARRIVED_MANUAL
+    at_ms: int
+    site: str | None  # where it ended, if that is known
+
+
 class History(NamedTuple):
     """A movement as its reads tell it; `journey` is None for a seal that is paired with nothing."""
 
@@ -104,6 +112,7 @@ class History(NamedTuple):
     deadline_ms: int | None = None
     limit: RouteLimit | None = None
     watermark_ms: int | None = None  # of the destination: every read up to here is known
+    deaths: tuple[Death, ...] = ()
 
     @property
     def own(self) -> tuple[Step, ...]:
@@ -113,11 +122,16 @@ class History(NamedTuple):
         return tuple([step for step in self.steps if step.read.movement in (None, self.journey.id)])
 
 
-def fold(journey: Journey | None, reads: Iterable[Read], watermark_ms: int | None = None) -> History:
+def fold(
+    journey: Journey | None,
+    reads: Iterable[Read],
+    watermark_ms: int | None = None,
+    deaths: tuple[Death, ...] = (),
+) -> History:
     """Put the reads of a seal in order and let those that count move the movement (R-057, R-065)."""
     steps = in_order(reads)
     if journey is None:
-        return History(journey=None, steps=steps)
+        return History(journey=None, steps=steps, deaths=deaths)
     state, departed_ms, arrived_ms = _moved(journey, steps)
     out_ms = departed_ms if journey.departs_ms is None else journey.departs_ms
     limit = _limit_at(journey.limits, out_ms)
@@ -132,6 +146,7 @@ def fold(journey: Journey | None, reads: Iterable[Read], watermark_ms: int | Non
         deadline_ms=None if out_ms is None or limit is None else out_ms + limit.minutes * 60_000,
         limit=limit,
         watermark_ms=watermark_ms,
+        deaths=deaths,
     )
 
 

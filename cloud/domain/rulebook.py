@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloud.domain.rules import s3_late_arrival, s7_overdue, x_mac, x_replay, x_seq_fork, x_sig, x_to_altered
+from cloud.domain.rules import (
+    s3_late_arrival,
+    s7_overdue,
+    x_mac,
+    x_replay,
+    x_seal_dead,
+    x_seq_fork,
+    x_sig,
+    x_to_altered,
+)
 
 if TYPE_CHECKING:
     from cloud.domain.finding import Finding
     from cloud.domain.history import History
     from cloud.domain.incidents import Incidents
 
-RULES = (s3_late_arrival, s7_overdue, x_mac, x_replay, x_to_altered)
+RULES = (s3_late_arrival, s7_overdue, x_mac, x_replay, x_seal_dead, x_to_altered)
 GATE_RULES = (x_sig, x_seq_fork)
 
 

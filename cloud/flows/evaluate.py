@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from cloud.domain import rulebook
 from cloud.domain.case import accumulate, settle
-from cloud.domain.history import fold
+from cloud.domain.history import Death, fold
 from cloud.flows.lineage import with_lineages
-from cloud.store import cases, folds, heard, records
+from cloud.store import cases, deaths, folds, heard, records
 from cloud.store.changes import Kind
+from schemas.lifecycle import FINAL, MovementState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cloud.domain.history import History
     from cloud.domain.incidents import Incidents
     from cloud.store.folds import Folded, Kept
+
+_AT_AN_END = FINAL - {MovementState.CANCELLED}  # a cancelled pairing sets its seal free
 
 
 @dataclass
@@ -41,13 +44,18 @@ def evaluate(connection: Connection, kept: Sequence[Kept], seals: Iterable[str],
     stored = records.reads_of(connection, [*(one.seal_uid for one in kept), *loose])
     reads = with_lineages(connection, stored)
     watermarks = heard.watermarks(connection, {one.journey.destination for one in kept})
+    scrapped = deaths.scrapped(connection, {*(one.seal_uid for one in kept), *loose})
+    ended = _ended(connection, kept)
     histories = {
         cases.of_movement(one.journey.id): fold(
-            one.journey, reads.get(one.seal_uid, ()), watermarks.get(one.journey.destination)
+            one.journey,
+            reads.get(one.seal_uid, ()),
+            watermarks.get(one.journey.destination),
+            scrapped.get(one.seal_uid, ()) + ended.get(one.journey.id, ()),
         )
         for one in kept
     }
-    histories |= {cases.of_seal(uid): fold(None, reads.get(uid, ())) for uid in loose}
+    histories |= {cases.of_seal(uid): fold(None, reads.get(uid, ()), deaths=scrapped.get(uid, ())) for uid in loose}
     findings = {subject: rulebook.check(history, now_ms) for subject, history in histories.items()}
     open_cases = cases.unclosed(connection, histories)
     holds: dict[str, str] = {}
@@ -66,6 +74,17 @@ def evaluate(connection: Connection, kept: Sequence[Kept], seals: Iterable[str],
     folds.write(connection, written, now_ms)
     _tell(kept, dict(written), effects)
     return effects
+
+
+def _ended(connection: Connection, kept: Sequence[Kept]) -> dict[str, tuple[Death, ...]]:
+    """Return by movement what people entered that ended its seal's use; asked only of those that are at an end."""
+    ended = [one for one in kept if one.folded.state in _AT_AN_END]
+    ends = deaths.opened(connection, [one.journey.id for one in ended])
+    for one in ended:
+        if one.journey.settled is MovementState.ARRIVED_MANUAL and one.folded.arrived_ms is not None:
+            by_hand = Death("ARRIVED_MANUAL", one.folded.arrived_ms, one.journey.destination)
+            ends[one.journey.id] = (*ends.get(one.journey.id, ()), by_hand)
+    return ends
 
 
 def _folded(one: Kept, history: History, hold: str | None, now_ms: int) -> Folded:

@@ -34,6 +34,13 @@ ANOMALIES: tuple[Reason, ...] = (
         "Hold the container; the seal may be a copy",
     ),
     Reason(
+        "X-SEAL-DEAD",
+        "讀到已報廢或已用畢之封條",
+        "A seal was read that is scrapped or used up",
+        "查明封條從何而來、現掛於何櫃；該櫃留置並另行加封",
+        "Find out where the seal comes from and which unit bears it; hold that unit and seal it anew",
+    ),
+    Reason(
         "X-SIG",
         "閘道紀錄簽章無效",
         "A gate's record has no valid signature",

@@ -23,6 +23,8 @@ from cloud.store.schema.columns import APPEND_ONLY, Json, Millis, RowId, metadat
 
 RANGE_LOCK = 0x5EA1_0004  # any fixed number that no other advisory lock has
 
+DEAD = "state NOT IN ('STOCK', 'ISSUED')"
+
 seal = Table(
     "seal",
     metadata,
@@ -36,7 +38,9 @@ seal = Table(
     Column("replaced_by", String(17)),
     CheckConstraint("kind IN ('E', 'PA')", name="kind"),
     CheckConstraint("state IN ('STOCK', 'ISSUED', 'SCRAPPED', 'SENT', 'DIAGNOSED', 'STORED')", name="state"),
-)
+    # of dead seals only: every batch of reads asks which of its seals are
+    Index("ix_seal_dead", "uid", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
+)  # fmt: skip
 
 seal_request = Table(
     "seal_request",
