@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cloud.customs.order import SEALS_MAX, CargoSaid, OrderSaid
 from cloud.customs.said import PLACE_CHARS_MAX, Meanings, Said, optional, required, several
-from cloud.domain import iso6346
 from cloud.registry.refusals import Refusal
+from schemas import iso6346
 
 if TYPE_CHECKING:
     from cloud.customs.document import Node

@@ -10,8 +10,8 @@ import msgspec
 
 from cloud.customs.order import R12, said_by
 from cloud.customs.said import Said
-from cloud.domain import iso6346
 from cloud.registry.refusals import Refusal
+from schemas import iso6346
 
 VERSION = "110.08.17"
 ORDERS_MAX = 2_000

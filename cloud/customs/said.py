@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cloud.domain import iso6346
 from cloud.domain.instructions import Facts, Function, Mention, Reason, Task, Verdict
 from cloud.registry.refusals import Refusal
+from schemas import iso6346
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

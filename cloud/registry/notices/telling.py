@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 from sqlalchemy.exc import IntegrityError
 
-from cloud.domain import iso6346
 from cloud.domain.authority import Act
 from cloud.registry import places
 from cloud.registry.contract import checked
 from cloud.registry.refusals import Refusal
 from cloud.store.registry import notices as rows
-from schemas import messages
+from schemas import iso6346, messages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

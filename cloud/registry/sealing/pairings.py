@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from cloud.domain import iso6346
 from cloud.domain import sealing as rules
 from cloud.domain.authority import Act, Role
 from cloud.domain.fees import Reason, Sealer
@@ -18,7 +17,7 @@ from cloud.registry.sealing import applications, binding, papers, position, regi
 from cloud.registry.sealing.declared import Declared, Load, SealBlock, SealText, SizeType, UnifiedNumber
 from cloud.store import orders
 from cloud.store.registry import openings, pairings
-from schemas import messages
+from schemas import iso6346, messages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from cloud.customs.meaning import KINDS, recognise
 from cloud.customs.order import moment_ms
 from cloud.customs.said import Meanings, Said
-from cloud.domain import iso6346
 from cloud.domain.instructions import WORDS, Effect, Reason
 from cloud.registry.refusals import Refusal
+from schemas import iso6346
 
 FOLDER = Path("tests/vectors/messages")
 EXPECTED: dict[str, Any] = yaml.safe_load((FOLDER / "expected.yaml").read_text(encoding="utf-8"))
