@@ -115,6 +115,7 @@ class Health:
         faults.only(self._gps(), among=GPS_FAULTS)
         papers, lapsed = self.papers.current(now)
         faults.only(("NO-PAPERS",) if papers is None else ("PAPERS-OLD",) if lapsed else (), among=PAPER_FAULTS)
+        faults.report("SECRETS-UNREAD", stands=self.papers.unopened is not None)
         faults.report("LINK-DOWN", stands=not self.link.up)
         free = shutil.disk_usage(self.state_dir).free
         faults.report("DISK-LOW", stands=DISK_RESERVE_BYTES <= free < DISK_LOW_BYTES)

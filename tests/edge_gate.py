@@ -21,7 +21,7 @@ from edge.settings import Lane as LaneSettings
 from edge.store.opening import Opened, open_records
 from edge.store.papers import PaperStore
 from edge.store.photos import PhotoStore
-from schemas import envelope
+from schemas import envelope, sealed
 from schemas.envelope import SigningKey, Typ
 from schemas.messages import (
     EventTime,
@@ -32,10 +32,12 @@ from schemas.messages import (
     Operation,
     Quality,
     SealKind,
+    Secrets,
     Site,
     Staff,
     Verdict,
 )
+from schemas.sealed import OpeningKey, Purpose
 from tests.town import DESTINATION, OFFICER, ORIGIN, Place, Seal
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ GATE = "KEL-OUT-1"
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CLOUD_KEY = SigningKey.from_seed(b"c" * 32)
 GATE_KEY = SigningKey.from_seed(b"g" * 32)
+OPENING_KEY = OpeningKey.of_signer(GATE_KEY.seed)
 IDENTITY = Identity(gate=GATE, boot="00" * 8, key=GATE_KEY)
 LOCATION_TAG = "04AA00000000A1"
 SEAL = Seal(number=7)
@@ -108,6 +111,16 @@ def manifest(*movements: Expected, place: Place = ORIGIN, **changes: Any) -> Man
 
 def signed(message: Any, typ: Typ = Typ.MANIFEST, key: SigningKey = CLOUD_KEY) -> bytes:
     return key.sign(typ, envelope.encode(message))
+
+
+def secrets(**changes: Any) -> Secrets:
+    """What the manifest tells this gate only: the key of its one seal, the PIN verifier of its one badge."""
+    facts: dict[str, Any] = {"v": 1, "gate": GATE, "seal_keys": {SEAL.uid_hex: "0F" * 16}, "pins": {}}
+    return Secrets(**{**facts, **changes})
+
+
+def sealed_to(reader: str = OPENING_KEY.public, purpose: Purpose = Purpose.SECRETS, **changes: Any) -> str:
+    return sealed.seal(envelope.encode(secrets(**changes)), reader, purpose).decode()
 
 
 def papers(*movements: Expected, **changes: Any) -> Papers:

@@ -17,6 +17,7 @@ from edge.store.photos import PhotoStore
 from schemas import topics
 from schemas.envelope import VerifyingKey
 from schemas.messages import Verdict
+from schemas.sealed import OpeningKey
 
 if TYPE_CHECKING:
     import random
@@ -46,7 +47,7 @@ async def open_stores(settings: Settings, identity: Identity, clock: Clock, chan
     opened = await open_records(
         state / "outbox" / "outbox.db", settings.high_water, identity, clock.now, limits.bytes_max, chance=chance
     )
-    papers = PaperStore(state / "papers", settings.gate, pinned(settings))
+    papers = PaperStore(state / "papers", settings.gate, pinned(settings), OpeningKey.of_signer(identity.key.seed))
     refusal = papers.load()
     if refusal is not None:
         opened.faults.append("PAPERS-REFUSED")

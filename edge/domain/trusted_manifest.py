@@ -5,13 +5,14 @@ Pure: bytes in, papers out, or `Rejected` with the code that telemetry and log r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from schemas import envelope, geofence
+from schemas import envelope, geofence, sealed
 from schemas.envelope import Rejected, Typ
-from schemas.messages import Expected, Manifest, Quality, Staff
+from schemas.messages import Expected, Manifest, Quality, Secrets, Staff
+from schemas.sealed import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from schemas.envelope import VerifyingKey
     from schemas.geofence import PreparedFence
     from schemas.messages import EventTime
+    from schemas.sealed import OpeningKey
 
 # less than the half lifetime for which a gate in touch with the cloud is always papered: no leap makes those lapse
 LEAP_MAX = timedelta(days=3)
@@ -35,6 +37,7 @@ class Papers:
     staff: dict[str, Staff]  # by badge UID
     expected: dict[str, Expected]  # by seal UID
     location_tags: frozenset[str]
+    secrets: Secrets | None = field(default=None, repr=False)  # opened, in memory only; on disk they stay sealed
 
 
 def trust(
@@ -72,6 +75,23 @@ def trust(
         expected=_by_seal(manifest),
         location_tags=frozenset(manifest.site.location_tags),
     )
+
+
+def entrusted(papers: Papers, key: OpeningKey) -> Papers:
+    """Return the papers with what they hold sealed for this gate, as they are where they hold nothing.
+
+    Raises only Rejected: then the papers are in force all the same, without keys and PINs.
+
+    1. Sealed as the secrets of a manifest, to this gate's key.    2. Secrets of a version we read.
+    3. Written for this gate: what another gate may know is none of ours, whoever sealed it to us.
+    """
+    if papers.manifest.sealed is None:
+        return papers
+    plain = sealed.open_sealed(papers.manifest.sealed.encode(), key, Purpose.SECRETS)  # 1
+    secrets = envelope.decode(plain, Secrets)  # 2
+    if secrets.gate != papers.manifest.gate:  # 3
+        raise Rejected("GATE", f"secrets of {secrets.gate}")
+    return replace(papers, secrets=secrets)
 
 
 def lapsed(manifest: Manifest, now: datetime | None) -> bool:

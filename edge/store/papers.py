@@ -10,7 +10,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from edge.domain.trusted_manifest import Papers, credible, lapsed, trust
+from edge.domain.trusted_manifest import Papers, credible, entrusted, lapsed, trust
 from edge.store.files import write_atomically
 from schemas.envelope import Rejected
 from schemas.messages import Quality
@@ -21,22 +21,31 @@ if TYPE_CHECKING:
 
     from schemas.envelope import VerifyingKey
     from schemas.messages import EventTime
+    from schemas.sealed import OpeningKey
 
 log = logging.getLogger("sealgate.papers")
 FLOOR_STEP = timedelta(minutes=10)  # written no finer, to spare the card
 
 
 class PaperStore:
-    """Papers of one gate in one directory."""
+    """Papers of one gate in one directory; what is sealed in them is opened in memory only."""
 
-    def __init__(self, folder: Path, gate: str, find_key: Callable[[str], VerifyingKey | None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        gate: str,
+        find_key: Callable[[str], VerifyingKey | None],
+        opening_key: OpeningKey | None = None,  # None: a key in hardware, which signs and opens nothing
+    ) -> None:
         self._manifest_file = folder / "manifest.jws"
         self._floor_file = folder / "trusted-time"
         self._gate = gate
         self._find_key = find_key
+        self._opening_key = opening_key
         self._floor_written: datetime | None = None
         self._turn = asyncio.Lock()  # one writer at a time
         self.in_force: Papers | None = None
+        self.unopened: str | None = None  # why the sealed part of what is in force could not be read
         self.floor: datetime | None = None
         self.on_change: Callable[[], None] = lambda: None
 
@@ -52,11 +61,12 @@ class PaperStore:
             return None
         try:
             # expired ones are loaded as well: the screen then says "expired", not "none"
-            self.in_force = trust(jws, gate=self._gate, find_key=self._find_key, in_force=None, floor=None)
+            papers = trust(jws, gate=self._gate, find_key=self._find_key, in_force=None, floor=None)
         except Rejected as error:
             log.error("the manifest on file is refused: %s", error)  # noqa: TRY400 - the code is the text
             return error.code
-        self._raise_floor(self.in_force.manifest.issued)
+        self.in_force = self._opened(papers)
+        self._raise_floor(papers.manifest.issued)
         return None
 
     async def accept(self, jws: bytes, now: EventTime) -> bool:
@@ -65,10 +75,22 @@ class PaperStore:
             return False
         papers = trust(jws, gate=self._gate, find_key=self._find_key, in_force=self.in_force, floor=self.reckoned(now))
         await asyncio.to_thread(write_atomically, self._manifest_file, jws)
-        self.in_force = papers
+        self.in_force = self._opened(papers)
         await self.witness(papers.manifest.issued)
         self.on_change()
         return True
+
+    def _opened(self, papers: Papers) -> Papers:
+        """Return the papers with their secrets, without them where they do not open: a lane decides on either."""
+        self.unopened = None
+        if self._opening_key is None:
+            return papers
+        try:
+            return entrusted(papers, self._opening_key)
+        except Rejected as error:
+            log.error("what manifest %d holds sealed is refused: %s", papers.manifest.version, error)  # noqa: TRY400 - the code is the text
+            self.unopened = error.code
+            return papers
 
     def current(self, now: EventTime) -> tuple[Papers | None, bool]:
         """Return the papers in force and whether they have expired."""

@@ -129,6 +129,13 @@ FAULTS: tuple[Reason, ...] = (
         "Check the network; meanwhile every decision is the officer's",
     ),
     Reason(
+        "SECRETS-UNREAD",
+        "作業清單內之封條金鑰無法解開",
+        "The seal keys in the manifest do not open here",
+        "判定照常，封條顯示「尚未驗證」；請通知維運單位核對閘道金鑰",
+        "Decisions go on, seals show as not yet verified; have maintenance compare the gate's key",
+    ),
+    Reason(
         "PAPERS-REFUSED",
         "收到無法採信的作業清單",
         "A manifest was refused",

@@ -73,6 +73,7 @@ async def test_every_missing_thing_has_its_code(health):
     for code, break_it in (
         ("LINK-DOWN", lambda: setattr(health.link, "up", False)),
         ("GPS-STALE", lambda: setattr(health.locator, "age_s", 6.0)),
+        ("SECRETS-UNREAD", lambda: setattr(health.papers, "unopened", "SEALED-KEY")),
         ("CLOCK-UNSET", lambda: setattr(health.clock, "quality", Quality.UNSET)),
     ):
         break_it()
