@@ -135,8 +135,8 @@ def _markings(pen: Pen, scene: Scene, paint: Colour) -> None:
     if match is None:
         _fitted(pen, (left, TOP + 50), scene.container, right - left, ink)
     else:
-        pen.text((left, TOP + 46), match[1], 27, ink)
-        pen.text((left, TOP + 76), match[2], 27, ink)
+        pen.text((left, TOP + 46), match[1], 21, ink)
+        _fitted(pen, (left, TOP + 78), match[2], right - left - 30, ink)
         pen.frame((right - 23, TOP + 75, right, TOP + 103), ink, 2)
         pen.text((right - 11, TOP + 89.5), match[3], 24, ink, anchor="mm")
         pen.text((left, TOP + 107), "45G1", 20, ink)
