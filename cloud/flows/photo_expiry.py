@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloud.store import photos
 from cloud.store.engine import reading, writing
+from cloud.store.photo_files import forget_partials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,7 @@ BATCH_MAX = 500
 
 def expire(engine: Engine, folder: Path, before_ms: int) -> int:
     """Remove unclaimed pictures that came before a moment; returns how many. Evidence is never touched (R-056)."""
+    forget_partials(folder, before_ms / 1000)
     with reading(engine) as connection:
         if not photos.forgotten(connection, before_ms, 1):
             return 0

@@ -44,6 +44,11 @@ def accept(connection: Connection, signature: str, unclaimed_max: int) -> messag
     return upload
 
 
+def has(connection: Connection, upload: messages.PhotoUpload) -> bool:
+    """Return whether the gate has put up these bytes already."""
+    return rows.find(connection, upload.gate, upload.sha256) is not None
+
+
 def stored(connection: Connection, upload: messages.PhotoUpload, path: str, now_ms: int) -> bool:
     """Register a picture whose bytes are on disk; True if it is new."""
     if rows.find(connection, upload.gate, upload.sha256) is not None:

@@ -1,7 +1,8 @@
-"""Pictures on disk: written once under the hash of their bytes, complete or not at all."""
+"""Pictures on disk: written once under the hash of their bytes, complete or not at all; halves wait apart."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 SUFFIX = ".jpg"
+PARTIAL = "partial"
+READ_BYTES = 1_048_576
 
 
 def relative_path(sha256: str) -> str:
@@ -52,20 +55,87 @@ class Incoming:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        name = relative_path(self.sha256)
-        place = self._folder / name
-        place.parent.mkdir(exist_ok=True)
-        self._path.chmod(0o440)
-        self._path.replace(place)  # the same bytes, should they be there already
-        for folder in (place.parent, self._folder):
-            _sync(folder)
-        return name
+        return _put_away(self._path, self._folder, self.sha256)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+class Resumed:
+    """A picture that comes in pieces over a poor line: what has arrived waits under the names of gate and hash.
+
+    It survives restarts, though not every power cut: only the whole is checked against its hash and put on disk for
+    good. One writer at a time; whoever comes second waits.
+    """
+
+    def __init__(self, folder: Path, gate: str, sha256: str) -> None:
+        self._folder = folder
+        self._sha256 = sha256
+        (folder / PARTIAL).mkdir(parents=True, exist_ok=True)
+        self._path = folder / PARTIAL / f"{gate}.{sha256}"
+        self._file = self._path.open("ab+")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __enter__(self) -> Self:
+        return self
+
+    @property
+    def offset(self) -> int:
+        """How many bytes are there."""
+        return self._file.seek(0, os.SEEK_END)
+
+    def append(self, chunk: bytes) -> None:
+        """Add bytes."""
+        self._file.write(chunk)
+        self._file.flush()
+
+    def keep(self) -> str | None:
+        """Put the whole under its hash, on disk before this returns; None, and nothing left, where it is not that."""
+        self._file.seek(0)
+        digest = hashlib.sha256()
+        while part := self._file.read(READ_BYTES):
+            digest.update(part)
+        if b64url(digest.digest()) != self._sha256:
+            self.drop()
+            return None
+        os.fsync(self._file.fileno())
+        return _put_away(self._path, self._folder, self._sha256)
+
+    def drop(self) -> None:
+        """Forget what has arrived."""
+        self._path.unlink(missing_ok=True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()  # and with it the lock
+
+
+def _put_away(path: Path, folder: Path, sha256: str) -> str:
+    name = relative_path(sha256)
+    place = folder / name
+    place.parent.mkdir(exist_ok=True)
+    path.chmod(0o440)
+    path.replace(place)  # the same bytes, should they be there already
+    for changed in (place.parent, folder):
+        _sync(changed)
+    return name
+
+
+def partials(folder: Path, gate: str) -> int:
+    """Return how many pictures of a gate have come in part."""
+    return sum(1 for _ in (folder / PARTIAL).glob(f"{gate}.*"))
+
+
+def forget_partials(folder: Path, before_s: float) -> int:
+    """Remove halves to which nothing was added since a moment; returns how many."""
+    old = [path for path in (folder / PARTIAL).glob("*") if path.stat().st_mtime < before_s]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def _sync(folder: Path) -> None:

@@ -178,3 +178,57 @@ def test_a_file_that_two_gates_put_up_stays_while_one_of_them_needs_it(registere
         connection.execute(schema.record_photo.insert().values(claim))
     assert expire(engine, settings.path(settings.photos.dir), before_ms=now_ms() + 1000) == 1
     assert files(settings) == [relative_path(name_of(PICTURE))]
+
+
+def asked(client: httpx.Client, picture: bytes) -> tuple[str, str]:
+    headers = {"Sealgate-Signature": signed(picture), "Authorization": ""}
+    answer = client.head(f"/api/v1/photos/{name_of(picture)}", headers=headers)
+    assert answer.status_code == 204, answer.headers
+    return answer.headers["Upload-Offset"], answer.headers["Upload-Complete"]
+
+
+def add(client: httpx.Client, picture: bytes, start: int, end: int, **changed: str) -> httpx.Response:
+    headers = {"Sealgate-Signature": signed(picture), "Authorization": "", "Upload-Offset": str(start)} | changed
+    return client.patch(f"/api/v1/photos/{name_of(picture)}", content=picture[start:end], headers=headers)
+
+
+@pytest.mark.req("R-111")
+def test_a_picture_goes_on_where_it_broke_off(registered, engine, settings) -> None:
+    assert asked(registered, PICTURE) == ("0", "?0")
+    assert add(registered, PICTURE, 0, 4000).status_code == 202
+    assert asked(registered, PICTURE) == ("4000", "?0")
+    assert sweep(settings.path(settings.photos.dir)) == 0  # a restart of the server forgets no half
+    answer = add(registered, PICTURE, 4000, len(PICTURE))
+    assert (answer.status_code, answer.json()["size"]) == (201, len(PICTURE))
+    assert asked(registered, PICTURE) == (str(len(PICTURE)), "?1")
+    assert files(settings) == [relative_path(name_of(PICTURE))]
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(schema.photo)) == 1
+
+
+@pytest.mark.req("R-113")
+def test_what_is_no_next_piece_is_refused_and_what_is_spoilt_starts_anew(registered, settings) -> None:
+    add(registered, PICTURE, 0, 4000)
+    refused(add(registered, PICTURE, 3000, 4000), "PHOTO-OFFSET")
+    refused(add(registered, PICTURE, 4001, 5000), "PHOTO-OFFSET")
+    refused(add(registered, PICTURE, 4000, 5000, **{"Sealgate-Signature": signed(PICTURE)[:-4] + "AAAA"}), "SIGNATURE")
+    (half,) = (settings.path(settings.photos.dir) / "partial").iterdir()
+    half.write_bytes(bytes(4000))  # as a power cut of the server may leave it
+    refused(add(registered, PICTURE, 4000, len(PICTURE)), "PHOTO-AGAIN")
+    assert asked(registered, PICTURE) == ("0", "?0")
+    assert add(registered, PICTURE, 0, len(PICTURE)).status_code == 201
+
+
+def test_more_than_was_signed_for_is_refused_in_pieces_too(registered) -> None:
+    add(registered, PICTURE, 0, len(PICTURE) - 1)
+    headers = {"Sealgate-Signature": signed(PICTURE), "Authorization": "", "Upload-Offset": str(len(PICTURE) - 1)}
+    address = f"/api/v1/photos/{name_of(PICTURE)}"
+    refused(registered.patch(address, content=b"xx", headers=headers), "PHOTO-HASH")
+
+
+def test_halves_are_bounded_and_forgotten_in_time(registered, engine, settings) -> None:
+    pictures = [bytes([number]) * 5000 for number in range(5)]
+    answers = [add(registered, picture, 0, 10).status_code for picture in pictures]
+    assert answers == [202, 202, 202, 202, TEXTS["PHOTO-QUOTA"].status]
+    expire(engine, settings.path(settings.photos.dir), now_ms() + 1000)
+    assert add(registered, pictures[4], 0, 10).status_code == 202

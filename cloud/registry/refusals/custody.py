@@ -6,6 +6,8 @@ from cloud.registry.refusals.model import Text
 
 TEXTS: tuple[Text, ...] = (
     Text("PHOTO-HASH", 422, "影像雜湊與簽署不符", "The picture's bytes are not the ones that were signed for"),
+    Text("PHOTO-OFFSET", 409, "續傳位置不符", "These are not the next bytes of the picture"),
+    Text("PHOTO-AGAIN", 409, "影像續傳內容受損，請重新傳送", "What came in pieces is spoilt: send the picture again"),
     Text("PHOTO-QUOTA", 429, "待認領影像過多", "Too many pictures of this gate wait for the event that names them"),
     Text("DOCUMENT-UNKNOWN", 422, "查無此文件，請先上傳", "There is no such document: put it first"),
     Text("DOCUMENT-HASH", 422, "文件雜湊與位址不符", "The document's bytes are not the ones its address names"),
