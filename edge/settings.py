@@ -68,8 +68,9 @@ class Http(_Table, frozen=True, kw_only=True):
     """Where pictures go."""
 
     upload_url: str  # without /api/v1
-    timeout_s: Positive = 30.0
+    timeout_s: Positive = 30.0  # of each exchange
     ca_file: Path | None = None
+    bytes_per_s_max: Annotated[float, Meta(ge=1024)] | None = None  # what pictures may take of a thin line; None: all
 
 
 class CameraSettings(_Table, frozen=True, kw_only=True):

@@ -97,13 +97,17 @@ class Uploads:
                     await self._pause(LOOK_AGAIN_S)
                 self._after = None
                 continue
-            for _ in range(EVENTS_FIRST_MAX):
-                if self.records.depth == 0:
-                    break
-                await self.clock.sleep(EVENTS_FIRST_S)
+            await self.stand_back()
             if not await self.send(waiting):
                 await self._pause(self._delay_s * (0.5 + self.chance.random() / 2))
                 self._delay_s = min(2 * self._delay_s, RETRY_DELAY_MAX_S)
+
+    async def stand_back(self) -> None:
+        """Leave the line to events while some wait, for a bounded time."""
+        for _ in range(EVENTS_FIRST_MAX):
+            if self.records.depth == 0:
+                break
+            await self.clock.sleep(EVENTS_FIRST_S)
 
     async def send(self, waiting: Waiting) -> bool:
         """Send one picture; True if it left the queue."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 SIGNATURE_HEADER = "Sealgate-Signature"
+OFFSET_HEADER = "Upload-Offset"
+ACCEPTED, NO_CONTENT = 202, 204
+PIECE_BYTES = 131_072  # what a break of the line costs at most
 ANSWER_BYTES_MAX = 16_384  # the cloud's own has some hundred; what a stranger sends beyond is not read
 COPY_WIDTH_PX = 1280
 CAPTION_SHARE = 22  # the caption is one part in so many of the height
@@ -34,23 +37,57 @@ FONTS = (
 
 
 class HttpPut:
-    """Implements `edge.uploads.Put`."""
+    """Implements `edge.uploads.Put`: a small picture at once, a larger one in pieces that survive any break.
 
-    def __init__(self, upload_url: str, timeout_s: float, tls: ssl.SSLContext | None = None) -> None:
+    With `bytes_per_s_max` the pieces are paced, so that a thin line stays free for events; before each piece
+    `stand_back` waits until no event wants the line.
+    """
+
+    def __init__(
+        self,
+        upload_url: str,
+        timeout_s: float,
+        tls: ssl.SSLContext | None = None,
+        *,
+        bytes_per_s_max: float | None = None,
+    ) -> None:
         self._url = f"{upload_url.rstrip('/')}/api/v1/photos"
         self._timeout_s = timeout_s
+        self._piece = PIECE_BYTES if bytes_per_s_max is None else min(PIECE_BYTES, max(4096, round(bytes_per_s_max)))
+        self._rest_s = 0.0 if bytes_per_s_max is None else self._piece / bytes_per_s_max
+        self.stand_back: Callable[[], Awaitable[None]] = _at_once
         # a proxy of the environment is no way to the cloud
         self._client = httpx.AsyncClient(timeout=timeout_s, verify=tls or True, trust_env=False)
 
     async def __call__(self, sha256: str, jpeg: bytes, signature: bytes) -> Answer:
-        """PUT a picture and return the answer; raises UploadError. The whole exchange is bounded, not each read."""
-        headers = {"Content-Type": "image/jpeg", "Accept-Encoding": "identity"}
-        headers[SIGNATURE_HEADER] = signature.decode("ascii")
+        """Put a picture up and return the last answer; raises UploadError. Each exchange is bounded, not each read."""
+        headers = {"Accept-Encoding": "identity", SIGNATURE_HEADER: signature.decode("ascii")}
+        if len(jpeg) <= self._piece and not self._rest_s:
+            return (await self._ask("PUT", sha256, headers | {"Content-Type": "image/jpeg"}, jpeg))[0]
+        answer, said = await self._ask("HEAD", sha256, headers)
+        if answer.status != NO_CONTENT:
+            return answer
+        start = min(_number(said.get(OFFSET_HEADER)), len(jpeg) - 1)  # all there already: the last byte is said again
+        if said.get("Upload-Complete") == "?1":
+            return (await self._ask("PUT", sha256, headers | {"Content-Type": "image/jpeg"}, jpeg))[0]
+        while True:
+            await self.stand_back()
+            piece = jpeg[start : start + self._piece]
+            placed = {"Content-Type": "application/partial-upload", OFFSET_HEADER: str(start)}
+            answer, _ = await self._ask("PATCH", sha256, headers | placed, piece)
+            start += len(piece)
+            if answer.status != ACCEPTED or start >= len(jpeg):
+                return answer
+            await asyncio.sleep(self._rest_s)
+
+    async def _ask(
+        self, method: str, sha256: str, headers: dict[str, str], content: bytes | None = None
+    ) -> tuple[Answer, httpx.Headers]:
         body = bytearray()
         try:
             async with (
                 asyncio.timeout(self._timeout_s),
-                self._client.stream("PUT", f"{self._url}/{sha256}", content=jpeg, headers=headers) as response,
+                self._client.stream(method, f"{self._url}/{sha256}", content=content, headers=headers) as response,
             ):
                 async for part in response.aiter_raw():
                     body += part
@@ -58,11 +95,19 @@ class HttpPut:
                         break
         except (httpx.HTTPError, TimeoutError, OSError) as error:
             raise UploadError(f"{type(error).__name__}: {error}") from error
-        return Answer(response.status_code, bytes(body))
+        return Answer(response.status_code, bytes(body)), response.headers
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+async def _at_once() -> None:
+    """Wait for nothing."""
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else 0
 
 
 class Captions:

@@ -63,7 +63,12 @@ class Agent:
         self.outbox = self._outbox()
         self.health = self._health()
         self.downlink = self._downlink()
-        self.put = HttpPut(settings.http.upload_url, settings.http.timeout_s, trust(settings.http.ca_file))
+        self.put = HttpPut(
+            settings.http.upload_url,
+            settings.http.timeout_s,
+            trust(settings.http.ca_file),
+            bytes_per_s_max=settings.http.bytes_per_s_max,
+        )
         self.uploads = Uploads(
             identity=identity,
             photos=stores.photos,
@@ -73,6 +78,7 @@ class Agent:
             faults=self.faults,
             chance=self.chance,
         )
+        self.put.stand_back = self.uploads.stand_back
         simulation = settings.simulation
         self.kiosk = KioskServer(
             create_kiosk(
