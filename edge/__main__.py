@@ -26,10 +26,13 @@ def run(config: Config) -> None:
     """Serve the lanes of a gate until told to stop."""
     from edge.adapters.key import KeyFileError  # noqa: PLC0415 - the other commands need none of this
     from edge.app import serve  # noqa: PLC0415
+    from edge.care.recent import RecentLog  # noqa: PLC0415
 
     _log_to_stderr()
+    recent = RecentLog()
+    logging.getLogger().addHandler(recent)
     try:
-        asyncio.run(serve(load(config)))
+        asyncio.run(serve(load(config), recent))
     except (SettingsError, KeyFileError) as error:
         _give_up(str(error))
     except Exception:

@@ -1,23 +1,28 @@
 """What the cloud sends down: receipts, manifests, commands; each believed only by its signature, type and gate.
 
-One message after the other. A refusal has a code; what a person must know of it becomes a fault on the screens.
+One message after the other; a command that takes its time waits in a line of its own, so that no hold stands behind a
+picture. A refusal has a code; what a person must know of it becomes a fault on the screens.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 from edge.ports import LinkDownError
+from edge.store.commands import Outcome
 from edge.store.database import NotStoredError
 from schemas import envelope, topics
 from schemas.envelope import Rejected, Typ
 from schemas.messages import Command, Receipt, Reply
+from schemas.messages.vocabulary import GateId, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from edge.domain.faults import Faults
     from edge.domain.identity import Identity
@@ -29,7 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("sealgate.downlink")
 QUEUE_MAX = 256  # beyond it messages are dropped: the cloud sends them again
-Outcome = Literal["DONE", "REFUSED", "FAILED"]
+ERRANDS_MAX = 8  # commands that wait for their turn; beyond it they are refused
+NOTE_CHARS_MAX = 200  # as the contract carries it
 MANIFEST_FAULTS = frozenset(
     {
         "PAPERS-REFUSED",
@@ -37,6 +43,14 @@ MANIFEST_FAULTS = frozenset(
         *("MANIFEST-OLD", "MANIFEST-LAPSED", "MANIFEST-FENCE"),
     }
 )
+
+
+class _Head(Message, frozen=True, kw_only=True):
+    """As much of a command as is needed to answer one that this version does not know."""
+
+    gate: GateId
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
+    name: str
 
 
 @dataclass(kw_only=True)
@@ -54,10 +68,14 @@ class Downlink:
     receive: Callable[[Receipt], Awaitable[None]]  # of the outbox
     look_back: Callable[[], None]  # of the outbox
     report: Callable[[], Awaitable[None]]  # send telemetry now
+    errands: Mapping[str, Callable[[Command], Awaitable[Outcome]]] = field(default_factory=dict)  # by command name
+    restart: Callable[[], Awaitable[None]] | None = None  # after RESTART was answered as DONE
 
     def __post_init__(self) -> None:
-        """Start with an empty queue."""
+        """Start with empty queues."""
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue(QUEUE_MAX)
+        self._waiting: asyncio.Queue[Command] = asyncio.Queue(ERRANDS_MAX)
+        self._under_way: set[str] = set()  # commands whose answer is still to come
 
     def take(self, delivery: Delivery) -> None:
         """Queue a message of the link."""
@@ -67,9 +85,11 @@ class Downlink:
             log.warning("a message on %s is dropped: too many wait", delivery.topic)
 
     async def run(self) -> None:
-        """Handle messages until cancelled."""
-        while True:
-            await self.handle(await self._queue.get())
+        """Handle messages and errands until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._run_errands())
+            while True:
+                await self.handle(await self._queue.get())
 
     async def handle(self, delivery: Delivery) -> None:
         """Handle one message; whatever its bytes, nothing is raised."""
@@ -109,37 +129,88 @@ class Downlink:
         self.faults.only((), among=MANIFEST_FAULTS)
 
     async def _command(self, jws: bytes) -> None:
-        """Carry out a command once; an expired or repeated one is answered all the same."""
-        command = envelope.decode(envelope.verify(jws, Typ.COMMAND, self.find_key), Command)
+        """Carry out a command once; an expired, repeated or unknown one is answered all the same."""
+        payload = envelope.verify(jws, Typ.COMMAND, self.find_key)
+        try:
+            command = envelope.decode(payload, Command)
+        except Rejected as error:
+            head = envelope.decode(payload, _Head)  # refused without an answer where there is nobody to answer
+            self._ours(head.gate)
+            await self._answer(head.id, Outcome("REFUSED", f"not understood: {error.code} {head.name}"))
+            return
         self._ours(command.gate)
+        if command.id in self._under_way:
+            return
         await self.papers.witness(command.issued)
-        now = self.papers.reckoned(self.clock.now())
-        outcome: Outcome
-        if now is not None and command.expires <= now:
-            outcome, note = "REFUSED", "expired"
-        else:
-            seen = await self.commands.begin(command.id, round(command.issued.timestamp() * 1000))
-            if seen is not None:
-                outcome, note = seen[0], f"repeated: {seen[1]}"  # type: ignore[assignment]  # written below
-            else:
-                outcome, note = await self._carry_out(command)
-                await self.commands.end(command.id, outcome, note)
-        log.info("command %s %s: %s %s", command.name, command.id, outcome, note)
-        await self._answer(command.id, outcome, note)
+        outcome = await self._begin(command)
+        if outcome is not None:
+            log.info("command %s %s: %s %s", command.name, command.id, outcome.outcome, outcome.note)
+            await self._answer(command.id, outcome)
 
-    async def _carry_out(self, command: Command) -> tuple[Outcome, str]:
+    async def _begin(self, command: Command) -> Outcome | None:
+        """Return how a command ended; None where its errand has yet to be run."""
+        now = self.papers.reckoned(self.clock.now())
+        if now is not None and command.expires <= now:
+            return Outcome("REFUSED", "expired")
+        seen = await self.commands.begin(command.id, round(command.issued.timestamp() * 1000))
+        if seen is not None:
+            return seen._replace(note=f"repeated: {seen.note}")
+        if command.name in self.errands and not self._waiting.full():
+            self._under_way.add(command.id)
+            self._waiting.put_nowait(command)
+            return None
+        outcome = await self._at_once(command)
+        await self.commands.end(command.id, outcome)
+        return outcome
+
+    async def _at_once(self, command: Command) -> Outcome:
+        if command.name in self.errands:
+            return Outcome("REFUSED", f"{ERRANDS_MAX} commands wait already")
         if command.name == "REPORT":
             await self.report()
-            return "DONE", ""
+            return Outcome("DONE")
+        if command.name != "RESEND":
+            return Outcome("REFUSED", f"this gate knows no {command.name}")
         if command.epoch < 1 or not 1 <= command.first <= command.last:
-            return "REFUSED", "not a range"
+            return Outcome("REFUSED", "not a range")
         held = await self.records.send_again(command.epoch, command.first, command.last)
         self.look_back()
-        return ("DONE", f"{held} records") if held else ("FAILED", "none of them is held")
+        return Outcome("DONE", f"{held} records") if held else Outcome("FAILED", "none of them is held")
 
-    async def _answer(self, command: str, outcome: Outcome, note: str) -> None:
+    async def _run_errands(self) -> None:
+        while True:
+            await self._run_errand(await self._waiting.get())
+
+    async def _run_errand(self, command: Command) -> None:
+        """Run, note, answer; and only then restart, where that was the command: it must not come twice."""
+        try:
+            try:
+                outcome = await self.errands[command.name](command)
+            except NotStoredError as error:
+                outcome = Outcome("FAILED", str(error))
+            await self.commands.end(command.id, outcome)
+        except NotStoredError as error:
+            log.error("the end of command %s could not be kept: %s", command.id, error)  # noqa: TRY400 - the code is the text
+            self.faults.report(error.code, stands=True)
+            outcome = Outcome("FAILED", str(error))
+        finally:
+            self._under_way.discard(command.id)
+        log.info("command %s %s: %s %s", command.name, command.id, outcome.outcome, outcome.note)
+        await self._answer(command.id, outcome)
+        if command.name == "RESTART" and outcome.outcome == "DONE" and self.restart is not None:
+            await self.restart()
+
+    async def _answer(self, command: str, outcome: Outcome) -> None:
         gate = self.identity.gate
-        reply = Reply(v=1, gate=gate, command=command, at=self.clock.now().at, outcome=outcome, note=note)
+        reply = Reply(
+            v=1,
+            gate=gate,
+            command=command,
+            at=self.clock.now().at,
+            outcome=outcome.outcome,
+            note=outcome.note[:NOTE_CHARS_MAX],
+            sha256=outcome.sha256,
+        )
         try:
             await self.link.publish(topics.reply(gate), self.identity.sign(Typ.REPLY, reply))
         except LinkDownError as error:  # the cloud asks again and gets the same answer

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from edge.clock import clock_fault
-from edge.ports import LinkDownError
+from edge.ports import Board, LinkDownError
 from edge.store.database import DISK_RESERVE_BYTES, NotStoredError
 from schemas import topics
 from schemas.envelope import Typ
@@ -18,6 +18,7 @@ from schemas.messages import GateState, Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from edge.domain.faults import Faults
@@ -35,7 +36,8 @@ DISK_LOW_BYTES = 256 * 2**20
 GPS_FAULTS = frozenset({"GPS-SILENT", "GPS-NO-FIX", "GPS-STALE", "GPS-DOWN"})
 CLOCK_FAULTS = frozenset({"CLOCK-UNSET", "CLOCK-OFF"})
 PAPER_FAULTS = frozenset({"NO-PAPERS", "PAPERS-OLD"})
-TEMPERATURE_FILE = "/sys/class/thermal/thermal_zone0/temp"
+HOT_C = 80.0  # from here a Raspberry Pi slows down
+GPS_MODE_MAX = 3
 
 
 class Watchdog:
@@ -82,7 +84,12 @@ class Health:
     state_dir: Path
     keeping: Keeping
     every_s: float
+    board: Callable[[], Board] = Board
     watchdog: Watchdog = field(default_factory=lambda: Watchdog(None))
+
+    def __post_init__(self) -> None:
+        """Begin to count how long this run lasts."""
+        self._began_s = self.clock.monotonic_s()
 
     async def run(self) -> None:
         """Look every second, report every `every_s`, tidy every hour, until cancelled."""
@@ -119,6 +126,9 @@ class Health:
         faults.report("LINK-DOWN", stands=not self.link.up)
         free = shutil.disk_usage(self.state_dir).free
         faults.report("DISK-LOW", stands=DISK_RESERVE_BYTES <= free < DISK_LOW_BYTES)
+        board = self.board()
+        faults.report("POWER-LOW", stands=board.under_voltage is True)
+        faults.report("BOARD-HOT", stands=board.temperature_c is not None and board.temperature_c >= HOT_C)
 
     def _gps(self) -> tuple[str, ...]:
         fix = self.locator.fix()
@@ -129,12 +139,18 @@ class Health:
 
     async def report(self) -> None:
         """Send telemetry now, if the link is up; it is not stored: the next one tells as much."""
-        now, gate = self.clock.now(), self.identity.gate
-        oldest_ms = await self.records.oldest_unsent_ms()
-        head, papers, fix = self.records.head, self.papers.in_force, self.locator.fix()
-        telemetry = Telemetry(
+        signed = self.identity.sign(Typ.TELEMETRY, await self.telemetry())
+        await self._publish(topics.telemetry(self.identity.gate), signed)
+
+    async def telemetry(self) -> Telemetry:
+        """Return how the gate is now."""
+        oldest_ms, photos_waiting = await self.records.oldest_unsent_ms(), await self.photos.waiting()
+        now, up_s = self.clock.now(), self.clock.monotonic_s()
+        head, papers, fix, board = self.records.head, self.papers.in_force, self.locator.fix(), self.board()
+        reckoned = self.papers.reckoned(now)
+        return Telemetry(
             v=1,
-            gate=gate,
+            gate=self.identity.gate,
             boot=self.identity.boot,
             time=now,
             outbox_depth=self.records.depth,
@@ -143,13 +159,17 @@ class Health:
             head_seq=head.seq if head else 0,
             manifest=papers.manifest.version if papers else 0,
             lanes=tuple(lane() for lane in self.lanes),
-            photos_waiting=await self.photos.waiting(),
-            gps_age_s=round(self.clock.monotonic_s() - fix.fresh_mono_s, 1) if fix.fresh_mono_s > 0 else None,
+            photos_waiting=photos_waiting,
+            # the receiver's thread may have been at it since we looked at the clock
+            gps_age_s=max(0.0, round(up_s - fix.fresh_mono_s, 1)) if fix.fresh_mono_s > 0 else None,
             disk_free_mb=shutil.disk_usage(self.state_dir).free // 2**20,
-            temperature_c=_temperature_c(),
+            temperature_c=board.temperature_c,
+            under_voltage=board.under_voltage,
+            gps_mode=min(max(fix.mode, 0), GPS_MODE_MAX),
+            manifest_age_s=_age_s(reckoned, papers.manifest.issued) if papers and reckoned else None,
+            uptime_s=round(up_s - self._began_s, 1),
             faults=self.faults.all(),
         )
-        await self._publish(topics.telemetry(gate), self.identity.sign(Typ.TELEMETRY, telemetry))
 
     async def announce(self, state: Literal["ONLINE", "OFFLINE"]) -> None:
         """Say that this run is alive, or that it ends; retained."""
@@ -185,9 +205,5 @@ class Health:
         log.info("housekeeping: %d received records let go", gone)
 
 
-def _temperature_c() -> float | None:
-    try:
-        with open(TEMPERATURE_FILE, encoding="ascii") as file:  # noqa: PTH123 - a file of the kernel
-            return round(int(file.read()) / 1000, 1)
-    except (OSError, ValueError):
-        return None
+def _age_s(now: datetime, then: datetime) -> float:
+    return max(0.0, round((now - then).total_seconds(), 1))

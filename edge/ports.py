@@ -49,6 +49,16 @@ class Fix:
     gps_time: datetime | None = None
     fresh_mono_s: float = 0.0  # monotonic clock when gps_time last advanced
     why: str = ""  # why there is no fix: a fault code of schemas.reasons
+    satellites_seen: int | None = None  # None: the receiver does not tell
+    satellites_used: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """What the computer tells of itself; None where this board does not tell."""
+
+    temperature_c: float | None = None
+    under_voltage: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

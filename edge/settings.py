@@ -98,6 +98,11 @@ class LightSettings(_Table, frozen=True, kw_only=True):
     refer: Path
     buzzer: Path | None = None
 
+    @property
+    def kind(self) -> str:
+        """How the lamps are switched."""
+        return "led"
+
 
 class Lane(_Table, frozen=True, kw_only=True):
     """One reader with its camera."""

@@ -117,7 +117,9 @@ class Uploads:
             await self._settle(waiting, "REFUSED", "PHOTO-MISSING")
             return True
         gate = self.identity.gate
-        upload = PhotoUpload(v=1, gate=gate, sha256=waiting.sha256, size=len(jpeg), at=self.clock.now().at)
+        upload = PhotoUpload(
+            v=1, gate=gate, sha256=waiting.sha256, size=len(jpeg), at=self.clock.now().at, kind=waiting.kind
+        )
         try:
             answer = await self.put(waiting.sha256, jpeg, self.identity.sign(Typ.PHOTO, upload))
         except UploadError as error:

@@ -12,6 +12,7 @@ import logging
 import math
 import socket
 import threading
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -123,8 +124,11 @@ class GpsdLocator:
             return self._without_position(mode=0, why=SILENT)
         except (IndexError, KeyError):  # no position or sky report yet
             return self._without_position(mode=0, why=NO_FIX)
+        seen, used = (report.sats, report.sats_valid) if report.sats else (None, None)  # 0: no word of them
         if report.mode < MODE_2D or not report.time:
-            return self._without_position(mode=report.mode, why=NO_FIX)
+            return replace(
+                self._without_position(mode=report.mode, why=NO_FIX), satellites_seen=seen, satellites_used=used
+            )
         gps_time = datetime.fromisoformat(report.time)
         now_s = self._monotonic_s()
         fresh_mono_s = now_s if gps_time != self._fix.gps_time else self._fix.fresh_mono_s
@@ -137,6 +141,8 @@ class GpsdLocator:
             accuracy_m=accuracy_m(report.error),
             gps_time=gps_time,
             fresh_mono_s=fresh_mono_s,
+            satellites_seen=seen,
+            satellites_used=used,
         )
 
     def _without_position(self, *, mode: int, why: str) -> Fix:

@@ -24,6 +24,7 @@ SIGNATURE_HEADER = "Sealgate-Signature"
 OFFSET_HEADER = "Upload-Offset"
 ACCEPTED, NO_CONTENT = 202, 204
 PIECE_BYTES = 131_072  # what a break of the line costs at most
+JPEG_START = b"\xff\xd8"
 ANSWER_BYTES_MAX = 16_384  # the cloud's own has some hundred; what a stranger sends beyond is not read
 COPY_WIDTH_PX = 1280
 CAPTION_SHARE = 22  # the caption is one part in so many of the height
@@ -63,13 +64,13 @@ class HttpPut:
         """Put a picture up and return the last answer; raises UploadError. Each exchange is bounded, not each read."""
         headers = {"Accept-Encoding": "identity", SIGNATURE_HEADER: signature.decode("ascii")}
         if len(jpeg) <= self._piece and not self._rest_s:
-            return (await self._ask("PUT", sha256, headers | {"Content-Type": "image/jpeg"}, jpeg))[0]
+            return (await self._ask("PUT", sha256, headers | {"Content-Type": _content_type(jpeg)}, jpeg))[0]
         answer, said = await self._ask("HEAD", sha256, headers)
         if answer.status != NO_CONTENT:
             return answer
         start = min(_number(said.get(OFFSET_HEADER)), len(jpeg) - 1)  # all there already: the last byte is said again
         if said.get("Upload-Complete") == "?1":
-            return (await self._ask("PUT", sha256, headers | {"Content-Type": "image/jpeg"}, jpeg))[0]
+            return (await self._ask("PUT", sha256, headers | {"Content-Type": _content_type(jpeg)}, jpeg))[0]
         while True:
             await self.stand_back()
             piece = jpeg[start : start + self._piece]
@@ -100,6 +101,10 @@ class HttpPut:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _content_type(content: bytes) -> str:
+    return "image/jpeg" if content.startswith(JPEG_START) else "application/octet-stream"
 
 
 async def _at_once() -> None:

@@ -19,19 +19,20 @@ from edge.clock import SystemClock
 from edge.domain.identity import Identity
 
 if TYPE_CHECKING:
+    from edge.care.recent import RecentLog
     from edge.settings import Settings
 
 log = logging.getLogger("sealgate.app")
 BOOT_BYTES = 8
 
 
-async def serve(settings: Settings) -> None:
-    """Run one gate until SIGTERM or SIGINT."""
+async def serve(settings: Settings, recent: RecentLog) -> None:
+    """Run one gate until SIGTERM or SIGINT; `recent` is what the log handler keeps of it."""
     identity = Identity(gate=settings.gate, boot=secrets.token_hex(BOOT_BYTES), key=key_files.load(settings.key_file))
     clock = SystemClock()
     told_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
-    agent = Agent(settings, identity, clock, await open_stores(settings, identity, clock, SystemRandom()))
+    agent = Agent(settings, identity, clock, await open_stores(settings, identity, clock, SystemRandom()), recent)
     log.info("gate %s starts with key %s", settings.gate, identity.key.kid)
     await agent.run(told_to_stop)

@@ -8,12 +8,15 @@ import logging
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
+from edge.adapters.board import read_board
 from edge.adapters.gps import GpsdLocator
 from edge.adapters.mqtt import MqttLink, Patience
 from edge.adapters.nfc import NfcReader
 from edge.adapters.photos import Captions, HttpPut
+from edge.app import care
 from edge.app.kiosk import KioskServer
 from edge.app.parts import camera, light, pinned, target, trust
+from edge.care.hardware import LaneHardware, WatchedCamera, WatchedReader
 from edge.domain.faults import Faults
 from edge.downlink import Downlink
 from edge.health import Health, Keeping, Watchdog
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from edge.adapters.camera import CommandCamera, HttpCamera
     from edge.app.parts import Stores
+    from edge.care.recent import RecentLog
     from edge.clock import SystemClock
     from edge.domain.identity import Identity
     from edge.settings import Lane as LaneSettings
@@ -45,8 +49,11 @@ LINK_FAULTS = ("LINK-REFUSED", "LINK-TAKEN-OVER")
 class Agent:
     """One gate, wired; `run` serves until it is told to stop."""
 
-    def __init__(self, settings: Settings, identity: Identity, clock: SystemClock, stores: Stores) -> None:
+    def __init__(
+        self, settings: Settings, identity: Identity, clock: SystemClock, stores: Stores, recent: RecentLog
+    ) -> None:
         self.settings, self.identity, self.clock, self.stores = settings, identity, clock, stores
+        self.recent = recent
         self.faults = Faults()
         self.chance = SystemRandom()
         self.locator = GpsdLocator(settings.gpsd.host, settings.gpsd.port, monotonic_s=clock.monotonic_s)
@@ -59,10 +66,10 @@ class Agent:
             self.chance,
         )
         self.cameras: list[HttpCamera | CommandCamera] = []
+        self.hardware: dict[str, LaneHardware] = {}  # by lane
         self.lanes = [self._lane(lane) for lane in settings.lanes]
         self.outbox = self._outbox()
         self.health = self._health()
-        self.downlink = self._downlink()
         self.put = HttpPut(
             settings.http.upload_url,
             settings.http.timeout_s,
@@ -79,6 +86,8 @@ class Agent:
             chance=self.chance,
         )
         self.put.stand_back = self.uploads.stand_back
+        self.overview = care.overview(self)
+        self.downlink = self._downlink()
         simulation = settings.simulation
         self.kiosk = KioskServer(
             create_kiosk(
@@ -92,6 +101,7 @@ class Agent:
 
     async def run(self, told_to_stop: asyncio.Event) -> None:
         """Serve until told to stop; raises what a part could not go on with."""
+        self._told_to_stop = told_to_stop
         for code in self.stores.opened.faults:
             self.faults.report(code, stands=True)
         async with contextlib.AsyncExitStack() as ends:
@@ -104,6 +114,10 @@ class Agent:
             self.link.start(LinkEvents(on_up=self._link_up, on_down=self._link_down, on_delivery=self.downlink.take))
             ends.push_async_callback(self.link.stop)
             await self._serve(told_to_stop)
+
+    def end(self) -> None:
+        """Stop as on SIGTERM; the supervisor starts the agent again."""
+        self._told_to_stop.set()
 
     async def _serve(self, told_to_stop: asyncio.Event) -> None:
         parts: list[Coroutine[Any, Any, None]] = [
@@ -143,9 +157,13 @@ class Agent:
             online=lambda: self.link.up,
             simulation=self.settings.simulation is not None,
         )
-        return Lane(
-            settings, desk, NfcReader(settings.reader, monotonic_s=self.clock.monotonic_s), of_lane, light(settings)
+        reader = WatchedReader(NfcReader(settings.reader, monotonic_s=self.clock.monotonic_s))
+        watched, lamps = WatchedCamera(of_lane, self.clock), light(settings)
+        lane = Lane(settings, desk, reader, watched, lamps)
+        self.hardware[settings.id] = LaneHardware(
+            id=settings.id, view=lane.view, health=lane.health, reader=reader, camera=watched, light=lamps
         )
+        return lane
 
     def _outbox(self) -> Outbox:
         return Outbox(
@@ -176,10 +194,12 @@ class Agent:
             state_dir=settings.state_dir,
             keeping=Keeping(records_days=limits.received_keep_days, photos_h=limits.photo_keep_h),
             every_s=settings.telemetry.every_s,
+            board=read_board,
             watchdog=Watchdog(notify_socket()),
         )
 
     def _downlink(self) -> Downlink:
+        errands = care.errands(self)
         return Downlink(
             identity=self.identity,
             find_key=pinned(self.settings),
@@ -192,6 +212,8 @@ class Agent:
             receive=self.outbox.receive,
             look_back=self.outbox.look_back,
             report=self.health.report,
+            errands=care.by_name(errands),
+            restart=errands.restart,
         )
 
     def _listen(self) -> None:
@@ -219,6 +241,7 @@ class Agent:
 
     def _link_up(self) -> None:
         self.faults.only((), among=frozenset({"LINK-DOWN", "LINK-REFUSED"}))
+        self.overview.link_memory.note(self.clock.now().at)
         self.outbox.connected()
         self.uploads.wake()
         self._announcing = asyncio.create_task(self.health.announce("ONLINE"))
@@ -226,6 +249,7 @@ class Agent:
 
     def _link_down(self, code: str) -> None:
         self.faults.report("LINK-DOWN", stands=True)
+        self.overview.link_memory.note(self.clock.now().at, code)
         if code in LINK_FAULTS:
             self.faults.report(code, stands=True)
         self._ring()

@@ -1,13 +1,21 @@
-"""Which commands were carried out and how they ended, so that one that comes twice is answered and not repeated."""
+"""Commands already carried out, by id, with how they ended: a repeated one is answered again, not repeated."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from edge.store.database import Database
 
 KEPT_MAX = 1_000
+
+
+class Outcome(NamedTuple):
+    """How a command ended, as the reply to the cloud says it."""
+
+    outcome: Literal["DONE", "REFUSED", "FAILED"]
+    note: str = ""
+    sha256: str | None = None  # of what goes up as its answer
 
 
 class CommandStore:
@@ -16,12 +24,12 @@ class CommandStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, name: str, at_ms: int) -> tuple[str, str] | None:
-        """Note that a command is begun; return outcome and note of the first time if it was seen before."""
+    async def begin(self, name: str, at_ms: int) -> Outcome | None:
+        """Note that a command is begun; return how the first time ended if it was seen before."""
         async with self._database.transaction() as transaction:
-            seen = await transaction.rows("SELECT outcome, note FROM command WHERE id = ?", name)
+            seen = await transaction.rows("SELECT outcome, note, sha256 FROM command WHERE id = ?", name)
             if seen:
-                return str(seen[0][0]), str(seen[0][1])
+                return Outcome(*seen[0])
             await transaction.execute(
                 "INSERT INTO command (id, at_ms, outcome, note) VALUES (?, ?, 'FAILED', 'interrupted')", name, at_ms
             )
@@ -30,7 +38,9 @@ class CommandStore:
             )
         return None
 
-    async def end(self, name: str, outcome: str, note: str) -> None:
+    async def end(self, name: str, outcome: Outcome) -> None:
         """Note how a command ended."""
         async with self._database.transaction() as transaction:
-            await transaction.execute("UPDATE command SET outcome = ?, note = ? WHERE id = ?", outcome, note, name)
+            await transaction.execute(
+                "UPDATE command SET outcome = ?, note = ?, sha256 = ? WHERE id = ?", *outcome, name
+            )

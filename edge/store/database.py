@@ -53,7 +53,8 @@ CREATE TABLE IF NOT EXISTS photo (
     sha256 TEXT PRIMARY KEY,
     size INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('WAITING', 'SENT', 'REFUSED'))
+    state TEXT NOT NULL CHECK (state IN ('WAITING', 'SENT', 'REFUSED')),
+    kind TEXT NOT NULL DEFAULT 'PHOTO'
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passage (
     movement TEXT PRIMARY KEY,
@@ -69,7 +70,8 @@ CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY,
     at_ms INTEGER NOT NULL,
     outcome TEXT NOT NULL,
-    note TEXT NOT NULL
+    note TEXT NOT NULL,
+    sha256 TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS chain_key (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -82,6 +84,8 @@ CREATE TABLE IF NOT EXISTS salvage (
     epoch INTEGER
 ) STRICT, WITHOUT ROWID;
 """
+# columns that a file of an earlier version lacks: an upgrade keeps what is unsent
+ADDED_COLUMNS = (("photo", "kind", "TEXT NOT NULL DEFAULT 'PHOTO'"), ("command", "sha256", "TEXT"))
 
 
 class NotStoredError(Exception):
@@ -207,6 +211,10 @@ async def _prepare(connection: aiosqlite.Connection, bytes_max: int) -> None:
     if verdict[0][0] != "ok":  # a half-truncated file opens and takes inserts: only this sees it
         raise DamagedError(str(verdict[0][0]))
     await connection.executescript(SCHEMA)
+    for table, column, kind in ADDED_COLUMNS:
+        known = await connection.execute_fetchall("SELECT name FROM pragma_table_info(?)", (table,))
+        if column not in {row[0] for row in known}:
+            await connection.execute_fetchall(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

@@ -38,7 +38,10 @@ async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> N
     """Keep, in the record's own transaction, what later decisions and uploads need of it."""
     for photo in record.photos:
         await transaction.execute(
-            "INSERT OR IGNORE INTO photo (sha256, size, at_ms, state) VALUES (?, ?, ?, 'WAITING')",
+            "INSERT INTO photo (sha256, size, at_ms, state) VALUES (?, ?, ?, 'WAITING')"
+            # the same bytes may have gone up as a test: now they are evidence, and go up as such
+            " ON CONFLICT (sha256) DO UPDATE SET kind = 'PHOTO', state = 'WAITING', at_ms = excluded.at_ms"
+            " WHERE kind <> 'PHOTO'",
             *(photo.sha256, photo.size, at_ms),
         )
     if record.decision.verdict is Verdict.GO and record.movement is not None:

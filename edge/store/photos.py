@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from edge.store.database import NotStoredError
 from edge.store.files import write_atomically
@@ -21,15 +21,19 @@ if TYPE_CHECKING:
     from edge.store.database import Database
 
 log = logging.getLogger("sealgate.photos")
+ASKED_FOR_MAX = 8  # of each kind that a command asks for: a cloud that asks on and on fills no disk
 UNNAMED_BYTES_MAX = 256 * 2**20  # laid aside: the oldest go first
+
+Kind: TypeAlias = Literal["PHOTO", "PAPER", "TEST", "DIAGNOSTICS"]  # as PhotoUpload has them
 
 
 class Waiting(NamedTuple):
-    """A picture whose event is stored and which the cloud does not have yet."""
+    """What the cloud does not have yet: a picture whose event is stored, or what a command asked for."""
 
     sha256: str
     size: int
     at_ms: int
+    kind: Kind = "PHOTO"
 
 
 class PhotoStore:
@@ -109,10 +113,30 @@ class PhotoStore:
         if not await self._database.rows("SELECT 1 FROM photo WHERE sha256 = ?", name):
             self._remove(name)
 
+    async def put_up(self, content: bytes, kind: Kind, at_ms: int) -> str:
+        """Store what no event names and queue it for upload; return its hash; NotStoredError if quota or disk refuse.
+
+        What is evidence already stays evidence; what went up before goes up again.
+        """
+        name = await self.keep(content)
+        try:
+            rows = await self._database.rows("SELECT count(*) FROM photo WHERE kind = ? AND state = 'WAITING'", kind)
+            if rows[0][0] >= ASKED_FOR_MAX:
+                raise NotStoredError("UPLOAD-DOWN", f"{ASKED_FOR_MAX} of kind {kind} wait already")
+            async with self._database.transaction() as transaction:
+                await transaction.execute(
+                    "INSERT INTO photo (sha256, size, at_ms, state, kind) VALUES (?, ?, ?, 'WAITING', ?)"
+                    " ON CONFLICT (sha256) DO UPDATE SET state = 'WAITING'",
+                    *(name, len(content), at_ms, kind),
+                )
+        finally:
+            await self.drop(name)
+        return name
+
     async def next(self, after: Waiting | None = None) -> Waiting | None:
         """Return the oldest waiting picture, or the next one behind `after`."""
         rows = await self._database.rows(
-            "SELECT sha256, size, at_ms FROM photo WHERE state = 'WAITING' AND (at_ms, sha256) > (?, ?)"
+            "SELECT sha256, size, at_ms, kind FROM photo WHERE state = 'WAITING' AND (at_ms, sha256) > (?, ?)"
             " ORDER BY at_ms, sha256 LIMIT 1",
             *((after.at_ms, after.sha256) if after else (-1, "")),
         )

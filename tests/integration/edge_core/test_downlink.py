@@ -129,6 +129,22 @@ async def test_a_refused_manifest_leaves_the_old_one_in_force_and_shows(desk):
     assert desk.faults.all() == ()
 
 
+@pytest.mark.req("R-111")
+async def test_a_manifest_sent_again_or_anew_recovers_from_every_refusal(desk):
+    await desk.manifest(version=3)
+    stranger = SigningKey.from_seed(b"s" * 32)
+    for version, refused in enumerate(
+        (b"", b"no", b"\xff" * 70_000, signed(manifest(version=99), key=stranger), signed(manifest(version=2))), start=4
+    ):
+        await desk.handle(topics.manifest(GATE), refused)
+        assert bool(desk.faults.all()) is bool(refused)
+        await desk.manifest(version=version - 1)  # the one in force, sent again
+        assert (desk.faults.all(), desk.papers.in_force.manifest.version) == ((), version - 1)
+        await desk.handle(topics.manifest(GATE), refused)
+        await desk.manifest(version=version)  # a newer one
+        assert (desk.faults.all(), desk.papers.in_force.manifest.version) == ((), version)
+
+
 async def test_the_same_manifest_again_is_no_refusal(desk):
     await desk.manifest(version=3)
     await desk.manifest(version=3)

@@ -11,7 +11,7 @@ import pytest
 from edge.clock import SystemClock, clock_fault
 from edge.domain.faults import Faults
 from edge.health import Health, Keeping, Watchdog
-from edge.ports import Fix
+from edge.ports import Board, Fix
 from edge.store.papers import PaperStore
 from edge.store.photos import PhotoStore
 from schemas import envelope, topics
@@ -128,6 +128,37 @@ async def test_telemetry_tells_depth_age_head_and_faults(health):
     assert told.faults == ("CAM-DOWN",)
     assert told.lanes[0].camera_up is False
     assert told.disk_free_mb > 0
+
+
+@pytest.mark.req("R-111")
+async def test_telemetry_tells_board_receiver_papers_and_how_long_it_runs(health):
+    health.board = lambda: Board(temperature_c=81.5, under_voltage=True)
+    await health.papers.accept(signed(manifest()), health.clock.now())
+    health.clock.forward(90)
+    health.look()
+    await health.report()
+    told = telemetry(health)
+    assert (told.temperature_c, told.under_voltage) == (81.5, True)
+    assert (told.gps_mode, told.gps_age_s) == (3, 0.5)
+    assert (told.manifest, told.manifest_age_s, told.uptime_s) == (1, 3690.0, 90.0)
+    assert {"POWER-LOW", "BOARD-HOT"} <= set(told.faults)
+    health.board = lambda: Board(temperature_c=79.9, under_voltage=False)
+    health.look()
+    assert not {"POWER-LOW", "BOARD-HOT"} & set(health.faults.all())
+
+
+async def test_a_fix_of_this_moment_is_never_younger_than_now(health):
+    health.locator.age_s = -0.3  # its thread was at it since the clock was read
+    await health.report()
+    assert telemetry(health).gps_age_s == 0.0
+
+
+async def test_what_nobody_tells_is_unknown_in_telemetry(health):
+    health.locator.fix = lambda: Fix(mode=0)
+    await health.report()
+    told = telemetry(health)
+    assert (told.temperature_c, told.under_voltage, told.manifest_age_s, told.gps_age_s) == (None, None, None, None)
+    assert told.gps_mode == 0
 
 
 async def test_birth_and_death_are_signed_and_nothing_is_said_into_a_dead_link(health):

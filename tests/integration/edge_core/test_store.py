@@ -229,7 +229,9 @@ async def test_pictures_that_no_event_names_are_laid_aside_at_the_start(tmp_path
     assert list((tmp_path / "photos").iterdir()) == []
     aside = tmp_path / "photos-unnamed"
     assert {each.stem for each in aside.iterdir()} == set(names[1:])  # bounded: the oldest goes
-    await opened.database.rows("INSERT INTO photo VALUES (?, ?, 0, 'WAITING')", names[2], len(JPEG) + 1)
+    await opened.database.rows(
+        "INSERT INTO photo (sha256, size, at_ms, state) VALUES (?, ?, 0, 'WAITING')", names[2], len(JPEG) + 1
+    )
     await again.load()  # its event was saved after all
     assert await again.read(names[2]) is not None
     assert {each.stem for each in aside.iterdir()} == {names[1]}

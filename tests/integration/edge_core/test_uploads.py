@@ -6,16 +6,20 @@ import asyncio
 import contextlib
 import json
 import random
+import sqlite3
 
+import msgspec
 import pytest
 
 from edge.domain.faults import Faults
+from edge.store.commands import CommandStore
 from edge.store.photos import PhotoStore
 from edge.uploads import Answer, UploadError, Uploads
 from schemas import envelope
 from schemas.envelope import Typ
-from schemas.messages import PhotoUpload
-from tests.edge_gate import GATE, GATE_KEY, IDENTITY, JPEG, QUOTA, StandingClock, open_outbox
+from schemas.messages import Photo, PhotoUpload
+from tests.edge_gate import GATE, GATE_KEY, IDENTITY, JPEG, NOW, QUOTA, StandingClock, open_outbox
+from tests.integration.edge_core.scans import scan
 from tests.waiting import eventually
 
 
@@ -60,6 +64,10 @@ class Queue:
             chance=random.Random(1),
         )
         return self
+
+    def uploads_told(self, server):
+        payloads = [envelope.verify(each[2], Typ.PHOTO, lambda _kid: GATE_KEY.verifying_key) for each in server.got]
+        return [envelope.decode(payload, PhotoUpload) for payload in payloads]
 
     async def shoot(self, jpeg=JPEG, at_ms=1):
         name = await self.photos.keep(jpeg)
@@ -235,4 +243,48 @@ async def test_a_picture_that_is_gone_or_changed_stops_no_other(tmp_path):
         await eventually(lambda: drained(queue))
     assert [sha256 for sha256, *_ in server.got] == [kept]
     assert queue.faults.all() == ("PHOTO-MISSING",)
+    await queue.close()
+
+
+async def test_what_a_command_asked_for_goes_up_as_what_it_is(tmp_path):
+    server = Server(201)
+    queue = await Queue(tmp_path).open(server)
+    queue.opened.records.depth = 0
+    await queue.photos.put_up(b"zip", "DIAGNOSTICS", 1)
+    await queue.photos.put_up(JPEG, "TEST", 2)
+    async with queue.running():
+        await eventually(lambda: drained(queue))
+    assert [upload.kind for upload in queue.uploads_told(server)] == ["DIAGNOSTICS", "TEST"]
+    await queue.close()
+
+
+@pytest.mark.req("R-056")
+async def test_a_test_picture_whose_bytes_become_evidence_goes_up_as_evidence(tmp_path):
+    server = Server(201)
+    queue = await Queue(tmp_path).open(server)
+    name = await queue.photos.put_up(JPEG, "TEST", 1)
+    assert await queue.uploads.send(await queue.photos.next())
+    assert await queue.photos.waiting() == 0
+    picture = Photo(sha256=name, size=len(JPEG), at=NOW)
+    await queue.opened.records.append(lambda link: msgspec.structs.replace(scan(link), photos=(picture,)))
+    assert await queue.photos.put_up(JPEG, "TEST", 2) == name, "asked for once more: it stays evidence"
+    assert await queue.uploads.send(await queue.photos.next())
+    assert [upload.kind for upload in queue.uploads_told(server)] == ["TEST", "PHOTO"]
+    await queue.photos.load()
+    assert await queue.photos.read(name) == JPEG
+    await queue.close()
+
+
+async def test_a_file_of_an_earlier_version_keeps_what_waits(tmp_path):
+    file = tmp_path / "outbox" / "outbox.db"
+    file.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(file)) as old:
+        old.execute("CREATE TABLE photo (sha256 TEXT PRIMARY KEY, size INTEGER, at_ms INTEGER, state TEXT)")
+        old.execute("CREATE TABLE command (id TEXT PRIMARY KEY, at_ms INTEGER, outcome TEXT, note TEXT)")
+        old.execute("INSERT INTO photo VALUES ('abc', 3, 1, 'WAITING')")
+        old.execute("INSERT INTO command VALUES ('c1', 1, 'DONE', 'as it was')")
+        old.commit()
+    queue = await Queue(tmp_path).open(Server(201))
+    assert await queue.photos.next() == ("abc", 3, 1, "PHOTO")
+    assert await CommandStore(queue.opened.database).begin("c1", 2) == ("DONE", "as it was", None)
     await queue.close()

@@ -77,6 +77,8 @@ async def test_a_fix_has_place_accuracy_time_and_age(receiver, locate, gpsd):
     assert 1 < fix.accuracy_m < 50
     assert START < fix.gps_time <= receiver.at
     assert 0 <= time.monotonic() - fix.fresh_mono_s < 60
+    fix = await eventually(lambda: locator.fix().satellites_seen and locator.fix(), WITHIN_S, what="the sky")
+    assert 4 <= fix.satellites_used <= fix.satellites_seen == len(nmea.SKY)
     assert fix.why == ""
 
 

@@ -1,0 +1,67 @@
+"""Joins the parts that care for the device: overview, diagnostics, errands."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from edge.care.diagnostics import pack, versions, without_secrets
+from edge.care.errands import Errands
+from edge.care.status import Overview
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from edge.app.agent import Agent
+    from edge.care.recent import RecentLog
+    from edge.store.commands import Outcome
+    from schemas.messages import Command
+
+
+def overview(agent: Agent) -> Overview:
+    """Return what looks at every part of an agent."""
+    return Overview(
+        settings=agent.settings,
+        identity=agent.identity,
+        clock=agent.clock,
+        gps_offset_s=agent.clock.gps_offset_s,
+        locator=agent.locator,
+        link=agent.link,
+        records=agent.stores.opened.records,
+        papers=agent.stores.papers,
+        lanes=tuple(agent.hardware.values()),
+        telemetry=agent.health.telemetry,
+        faults_of=agent.faults.of,
+    )
+
+
+def bundle(whole: Overview, recent: RecentLog) -> Callable[[], Awaitable[bytes]]:
+    """Return what packs the diagnostics of an agent."""
+
+    async def packed() -> bytes:
+        status = await whole.status()
+        state = {"status": status, "versions": versions(), "settings": without_secrets(whole.settings)}
+        return await asyncio.to_thread(pack, state, recent.lines())
+
+    return packed
+
+
+def errands(agent: Agent) -> Errands:
+    """Return what the cloud may ask of an agent's device."""
+    return Errands(
+        clock=agent.clock,
+        lanes=agent.hardware,
+        photos=agent.stores.photos,
+        bundle=bundle(agent.overview, agent.recent),
+        wake=agent.uploads.wake,
+        end=agent.end,
+    )
+
+
+def by_name(errands: Errands) -> Mapping[str, Callable[[Command], Awaitable[Outcome]]]:
+    """Return the errands under the names of their commands."""
+    return {
+        "TEST_PHOTO": errands.test_photo,
+        "DIAGNOSTICS": errands.diagnostics,
+        "RESTART": errands.may_restart,
+    }
