@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import shutil
 import socket
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Literal
 from edge.clock import clock_fault
 from edge.ports import Board, LinkDownError
 from edge.store.database import DISK_RESERVE_BYTES, NotStoredError
+from edge.store.files import write_atomically
 from schemas import topics
 from schemas.envelope import Typ
 from schemas.messages import GateState, Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -36,6 +38,9 @@ DISK_LOW_BYTES = 256 * 2**20
 GPS_FAULTS = frozenset({"GPS-SILENT", "GPS-NO-FIX", "GPS-STALE", "GPS-DOWN"})
 CLOCK_FAULTS = frozenset({"CLOCK-UNSET", "CLOCK-OFF"})
 PAPER_FAULTS = frozenset({"NO-PAPERS", "PAPERS-OLD"})
+PROBE_S = 60.0  # how often the disk is really written to
+PROBE_FILE = "health-probe"
+HUNG_S = 30.0  # a part that gave no sign of life for so long hangs; systemd then waits WatchdogSec more
 HOT_C = 80.0  # from here a Raspberry Pi slows down
 GPS_MODE_MAX = 3
 
@@ -85,17 +90,22 @@ class Health:
     keeping: Keeping
     every_s: float
     board: Callable[[], Board] = Board
+    parts: Mapping[str, Callable[[], float]] = field(default_factory=dict)  # monotonic second of each one's last turn
+    hung_after_s: float = HUNG_S
     watchdog: Watchdog = field(default_factory=lambda: Watchdog(None))
 
     def __post_init__(self) -> None:
         """Begin to count how long this run lasts."""
         self._began_s = self.clock.monotonic_s()
+        self._probing_since_s: float | None = None  # a write to the disk is under way
+        self._hung: tuple[str, ...] = ()  # as last said
 
     async def run(self) -> None:
         """Look every second, report every `every_s`, tidy every hour, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pulse())
             group.create_task(self._reports())  # on its own: a link that hangs must not stop the pulse
+            group.create_task(self._probes())  # and neither must a disk
 
     async def _pulse(self) -> None:
         housekeeping_s = self.clock.monotonic_s()
@@ -103,11 +113,38 @@ class Health:
             self.look()
             # a database that hangs starves the watchdog, which is what it is for
             self.faults.report("DISK-FULL", stands=not await self.records.has_room())
-            self.watchdog.say("WATCHDOG=1")
+            if self.alive():
+                self.watchdog.say("WATCHDOG=1")
             if self.clock.monotonic_s() >= housekeeping_s:
                 housekeeping_s = self.clock.monotonic_s() + HOUSEKEEPING_S
                 await self._tidy()
             await self.clock.sleep(LOOK_S)
+
+    def alive(self) -> bool:
+        """Whether lanes, outbox and disk take their turns: only then systemd is told, and ends an agent that hangs."""
+        now_s = self.clock.monotonic_s()
+        turns = {name: turn_s() for name, turn_s in self.parts.items()}
+        if self._probing_since_s is not None:
+            turns["disk"] = self._probing_since_s
+        hung = tuple(name for name, turn_s in turns.items() if now_s - turn_s > self.hung_after_s)
+        if hung != self._hung:
+            log.critical("hanging parts: %s", ", ".join(hung) or "none any more")
+            self._hung = hung
+        return not hung
+
+    async def _probes(self) -> None:
+        """Write to the disk now and then: one that takes no writes is told, one that hangs shows in `alive`."""
+        while True:
+            self._probing_since_s = self.clock.monotonic_s()
+            try:
+                await asyncio.to_thread(write_atomically, self.state_dir / PROBE_FILE, b"")
+                failed = False
+            except OSError as error:
+                failed = error.errno not in {errno.ENOSPC, errno.EDQUOT}  # a full one has its own code
+                log.error("the disk cannot be written: %s", error)  # noqa: TRY400 - the cause is the text
+            self._probing_since_s = None
+            self.faults.report("DISK-FAILED", stands=failed)
+            await self.clock.sleep(PROBE_S)
 
     async def _reports(self) -> None:
         while True:

@@ -71,6 +71,7 @@ class Outbox:
         self._not_before_s = -math.inf  # of the next message, after the broker asked for rest
         self._backlog_not_before_s = -math.inf  # pace
         self._window = Window(self.limits.backlog_messages_max)
+        self.turn_s = self.clock.monotonic_s()  # when it last took its turn: the watchdog asks
 
     def wake(self) -> None:
         """Something was stored, or asked for again."""
@@ -91,6 +92,7 @@ class Outbox:
         async with asyncio.TaskGroup() as messages:
             while True:
                 self._wake.clear()
+                self.turn_s = self.clock.monotonic_s()
                 delay_s = await self._round(messages)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(delay_s):

@@ -19,7 +19,7 @@ from edge.app.parts import camera, light, pinned, target, trust
 from edge.care.hardware import LaneHardware, WatchedCamera, WatchedReader
 from edge.domain.faults import Faults
 from edge.downlink import Downlink
-from edge.health import Health, Keeping, Watchdog
+from edge.health import HUNG_S, Health, Keeping, Watchdog
 from edge.kiosk.app import create as create_kiosk
 from edge.lane import Desk, Lane
 from edge.outbox import Outbox
@@ -29,7 +29,7 @@ from edge.uploads import Uploads
 from schemas import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
     from edge.adapters.camera import CommandCamera, HttpCamera
@@ -195,6 +195,9 @@ class Agent:
             keeping=Keeping(records_days=limits.received_keep_days, photos_h=limits.photo_keep_h),
             every_s=settings.telemetry.every_s,
             board=read_board,
+            parts={"outbox": lambda: self.outbox.turn_s} | {f"lane {each.id}": _turn(each) for each in self.lanes},
+            # a lane may wait for its camera while another asks the same one
+            hung_after_s=HUNG_S + 3 * max(lane.camera.timeout_s for lane in settings.lanes),
             watchdog=Watchdog(notify_socket()),
         )
 
@@ -258,3 +261,7 @@ class Agent:
         while True:
             await asyncio.gather(*(lane.probe_camera() for lane in self.lanes))
             await self.clock.sleep(CAMERA_PROBE_S)
+
+
+def _turn(lane: Lane) -> Callable[[], float]:
+    return lambda: lane.turn_s

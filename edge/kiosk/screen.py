@@ -31,7 +31,7 @@ REASONS_SHOWN_MAX = 3
 SECONDS_LEFT_WARN = 30  # an unattended session is warned of this long before it ends
 
 # Without a reader nothing can be read, with a full disk nothing can be promised: the lane takes no vehicle.
-_CLOSES_LANE = frozenset({"READER-DOWN", "DISK-FULL"})
+_CLOSES_LANE = frozenset({"READER-DOWN", "DISK-FULL", "DISK-FAILED"})
 # The offline banner says it already.
 _SHOWN_ELSEWHERE = frozenset({"LINK-DOWN"})
 _CONTAINER_FORM = re.compile(r"[A-Z]{4}[0-9]{7}")  # ISO 6346

@@ -53,6 +53,7 @@ class Lane:
         self._reader_up = False
         self._taps = 0
         self._torn = 0
+        self.turn_s = desk.clock.monotonic_s()  # when the lane last took its turn: the watchdog asks
 
     async def run(self) -> None:
         """Serve the lane until cancelled."""
@@ -60,6 +61,7 @@ class Lane:
         self._reader.start(self._receive)
         try:
             while True:
+                self.turn_s = self._desk.clock.monotonic_s()
                 await self._handle(await self._next())
         finally:
             self._light.show(None)

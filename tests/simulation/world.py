@@ -207,10 +207,9 @@ def _quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _same_machine() -> Iterator[None]:
-    """Telemetry tells of disk and temperature: the same on every machine, or the trace would differ."""
+    """Telemetry tells of the disk: the same on every machine, or the trace would differ."""
     with (
         mock.patch.object(shutil, "disk_usage", _roomy),
-        mock.patch.object(health, "_temperature_c", _no_thermometer),
         mock.patch.object(health, "LOOK_S", PULSE_S),
     ):
         yield
@@ -218,7 +217,3 @@ def _same_machine() -> Iterator[None]:
 
 def _roomy(_path: object) -> tuple[int, int, int]:
     return shutil._ntuple_diskusage(2**40, 2**39, 2**39)
-
-
-def _no_thermometer() -> None:
-    return None
