@@ -61,6 +61,7 @@ class Keys(Struct, frozen=True, forbid_unknown_fields=True):
 
     signing_file: str = "cloud.key"  # 32-byte seed, base64url; made at the first start if it is missing
     vault_file: str = "vault.key"  # opens personal data at rest; made at the first start, kept apart from backups
+    papers_file: str = "papers.key"  # opens drivers' papers; made at the first start, kept apart from backups
     seal_file: str = "seals.key"  # sealed file of the seals' master keys; `sealgate-cloud seal-keys` writes it
 
 

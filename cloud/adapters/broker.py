@@ -13,12 +13,14 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schemas.envelope import MANIFEST_BYTES_MAX
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 IN_FLIGHT_MAX = 1_000  # the default of 20 would be the largest batch that ingest could ever take
-PAYLOAD_BYTES_MAX = 1_048_576
+PAYLOAD_BYTES_MAX = MANIFEST_BYTES_MAX + 4_096
 CONNECTIONS_MAX = 1_024
 # The embedded broker keeps its log in memory and drops the oldest segment when it is full.
 SEGMENT_BYTES = 100 * 2**20

@@ -6,15 +6,13 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloud.adapters.keystore import KeystoreError, open_keystore
 from cloud.adapters.mqtt import IngestLoop, calm_collector
 from cloud.adapters.verifier import Verifier
-from cloud.app.keys import signing_key
+from cloud.app.keys import seal_keys, signing_key
 from cloud.app.link import endpoint
 from cloud.clock import now_ms
 from cloud.flows import receipts
 from cloud.flows.ingest import begin, process_surely
-from cloud.settings import SettingsError
 from cloud.store.engine import open_engine
 
 if TYPE_CHECKING:
@@ -28,15 +26,12 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     """Take in what the gates send until `stop`."""
     engine = open_engine(settings.database_url)
     key = signing_key(settings.path(settings.keys.signing_file))
-    try:
-        seal_keys = open_keystore(settings.path(settings.keys.seal_file))
-    except KeystoreError as error:
-        raise SettingsError(str(error)) from error
+    keys_of_seals = seal_keys(settings)
 
     verifier = Verifier()
 
     def handle(batch: Sequence[Incoming], begun: Begun | None = None) -> Iterable[tuple[str, bytes]]:
-        outcome = process_surely(engine, seal_keys, batch, now_ms(), begun)
+        outcome = process_surely(engine, keys_of_seals, batch, now_ms(), begun)
         return [receipts.sign(receipt, key) for receipt in outcome.receipts]
 
     def begin_with(batch: Sequence[Incoming]) -> Callable[[], Iterable[tuple[str, bytes]]]:

@@ -1,4 +1,7 @@
-"""The cloud's secrets in files of their own: drawn at the first start, never shown. Signing key, API token, vault."""
+"""The cloud's secrets in files of their own: drawn at the first start, never shown.
+
+Signing key, API token, vault, keys of drivers' papers. The seals' keys come from their makers, sealed in a file.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,18 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from cloud.adapters.identity_assertion import SingleWindow
+from cloud.adapters.keystore import KeystoreError, open_keystore
+from cloud.adapters.papers_key import PapersKeys
 from cloud.registry.people.assertion import nobody
 from cloud.registry.vault import KEY_BYTES, Vault
 from cloud.settings import SettingsError, read_secret
 from schemas.envelope import Rejected, SigningKey, b64url, unb64url
+from schemas.sealed import OpeningKey
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cloud.adapters.keystore import Keystore
     from cloud.registry.people.assertion import Assertor
     from cloud.settings import Settings
 
@@ -58,6 +65,29 @@ def vault(path: Path) -> Vault:
         return Vault({int(number): key for number, key in keys.items()}, index_key)
     except (Rejected, ValueError, KeyError) as error:
         raise SettingsError(f"{path} holds no keys of personal data") from error
+
+
+def seal_keys(settings: Settings) -> Keystore:
+    """Open the sealed file of the seals' keys; no keys, and a warning, where there is none. Raises SettingsError."""
+    try:
+        return open_keystore(settings.path(settings.keys.seal_file))
+    except KeystoreError as error:
+        raise SettingsError(str(error)) from error
+
+
+def papers_keys(path: Path) -> PapersKeys:
+    """Read the keys of drivers' papers, `1:…;2:…` (base64url, 32 bytes each); draw the first one if missing.
+
+    A new key is added under the next number and goes into every manifest at the next start; the older ones stay, since
+    gates that were offline have sealed to them. Raises SettingsError.
+    """
+    if not path.exists():
+        _write_once(path, f"1:{b64url(OpeningKey.generate().private)}")
+    try:
+        named = dict(part.split(":", 1) for part in read_secret(path).split(";"))
+        return PapersKeys({int(number): OpeningKey(unb64url(key.encode())) for number, key in named.items()})
+    except (Rejected, ValueError) as error:
+        raise SettingsError(f"{path} holds no keys of drivers' papers") from error
 
 
 def single_window(settings: Settings) -> Assertor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from cloud.app.keys import api_token, signing_key, vault
+from cloud.app.keys import api_token, papers_keys, signing_key, vault
 from cloud.settings import SettingsError
 from cloud.store.engine import SchemaError, open_engine, upgrade
 
@@ -23,6 +23,7 @@ def prepare(settings: Settings) -> None:
     settings.path("").mkdir(parents=True, exist_ok=True)
     signing_key(settings.path(settings.keys.signing_file))
     api_token(settings.path(settings.web.token_file))
+    papers_keys(settings.path(settings.keys.papers_file))
     vault(settings.path(settings.keys.vault_file))
     engine = open_engine(settings.database_url)
     try:

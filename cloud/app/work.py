@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud.adapters.mqtt import Publisher
-from cloud.app.keys import signing_key, vault
+from cloud.app.keys import papers_keys, seal_keys, signing_key, vault
 from cloud.app.link import endpoint
 from cloud.app.processes import repeat
 from cloud.clock import now_ms
@@ -81,6 +81,8 @@ def _dispatch(settings: Settings, engine: Engine, publisher: Publisher) -> Task:
         key=signing_key(settings.path(settings.keys.signing_file)),
         publish=publisher.publish,
         lifetime_ms=round(settings.manifests.lifetime_h * HOUR_MS),
+        seal_keys=seal_keys(settings),
+        papers_key=papers_keys(settings.path(settings.keys.papers_file)).public,
     )
     connected = threading.Event()
 

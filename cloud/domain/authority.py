@@ -37,6 +37,7 @@ class Act(StrEnum):
     SIGN_IN = "SIGN_IN"
     SIGN_OUT = "SIGN_OUT"
     PASSWORD_WRITE = "PASSWORD_WRITE"  # noqa: S105 -- the name of an act
+    PIN_WRITE = "PIN_WRITE"  # of one's own badge, for the kiosk
     # places and gates
     SITE_WRITE = "SITE_WRITE"
     ROUTE_LIMIT_WRITE = "ROUTE_LIMIT_WRITE"
@@ -119,6 +120,7 @@ GRANTS: Mapping[Act, Mapping[Role, Reach]] = MappingProxyType({
     Act.SIGN_IN: _EVERY_PERSON,
     Act.SIGN_OUT: _EVERY_PERSON,
     Act.PASSWORD_WRITE: _EVERY_PERSON,
+    Act.PIN_WRITE: {Role.OFFICER: _A, Role.SPECIALIST: _A},
     Act.SITE_WRITE: {Role.CENTRE: _A, Role.SYSTEM: _A},
     Act.ROUTE_LIMIT_WRITE: {Role.CENTRE: _A, Role.SYSTEM: _A},
     Act.GATE_WRITE: {Role.IT: _A, Role.SYSTEM: _A},

@@ -1,7 +1,8 @@
 """Sends each gate what it must know: one signed, retained manifest, renewed before it ages; and commands.
 
 A manifest goes out when something it says has changed, at a gate's birth, at the cloud's start, and at half its
-lifetime. Rows say what is due, so that a process killed at any point only sends again.
+lifetime. What only this gate may know goes in it sealed to the gate's key (`cloud.flows.entrusting`). Rows say what
+is due, so that a process killed at any point only sends again.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from cloud.clock import from_ms
+from cloud.domain.loads import load_of, positions_of
+from cloud.flows import entrusting
 from cloud.registry.places import fence_name
-from cloud.store import commands, dispatches, gates, held, movements, places
+from cloud.store import commands, dispatches, gates, held, movements, places, seals
 from cloud.store.engine import reading, writing
 from cloud.store.registry import authorisations, location_tags, outages
 from schemas import envelope, messages, topics
@@ -25,9 +28,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from cloud.flows.seal_proof import SealKeys
+
 GATES_PER_ROUND_MAX = 100
 COMMANDS_PER_ROUND_MAX = 100
-HOUR_MS = 3_600_000
+STOCK_MAX = 5_000  # as a manifest can hold
 RETRY_DELAY_MS = 60_000  # for a gate whose manifest cannot be made or is not taken
 
 _log = logging.getLogger(__name__)
@@ -49,11 +54,13 @@ class Publish(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Whose word goes out, by which way, and for how long it counts."""
+    """Whose word goes out, by which way, for how long it counts, and which keys travel with it."""
 
     key: envelope.SigningKey
     publish: Publish
     lifetime_ms: int
+    seal_keys: SealKeys
+    papers_key: str  # X25519, public: to it gates seal drivers' papers
 
 
 def begin(engine: Engine, now_ms: int) -> None:
@@ -113,8 +120,10 @@ def _send_manifest(engine: Engine, sender: Sender, gate_id: str, asked: int, now
 
 def _manifest_in_force(connection: Connection, sender: Sender, gate: Any, now_ms: int) -> tuple[bytes, int]:
     """Return the manifest to send and when it must be renewed; a new version only if it says something new or ages."""
-    body = manifest_body(connection, gate, now_ms)
-    content = envelope.fingerprint(envelope.encode(body))
+    body = msgspec.structs.replace(manifest_body(connection, gate, now_ms), papers_key=sender.papers_key)
+    entrusted = entrusting.to_gate(connection, gate, body, sender.seal_keys, now_ms)
+    # over what is said, not over how it was sealed: two seals of the same words never look alike
+    content = envelope.fingerprint(envelope.encode(body) + entrusted.content)
     last = dispatches.newest(connection, gate.id)
     in_force = gate.manifest or 0  # may be above ours, where the cloud was restored from a backup
     if last is not None:
@@ -125,6 +134,7 @@ def _manifest_in_force(connection: Connection, sender: Sender, gate: Any, now_ms
             return last.jws, renew_ms
     version = max(0 if last is None else last.version, in_force) + 1
     expires_ms = now_ms + sender.lifetime_ms
+    body = msgspec.structs.replace(body, sealed=entrusted.seal())
     manifest = msgspec.structs.replace(body, version=version, issued=from_ms(now_ms), expires=from_ms(expires_ms))
     jws = sender.key.sign(Typ.MANIFEST, envelope.encode(manifest))
     row = {"gate": gate.id, "version": version, "content": content, "jws": jws}
@@ -133,12 +143,13 @@ def _manifest_in_force(connection: Connection, sender: Sender, gate: Any, now_ms
 
 
 def manifest_body(connection: Connection, gate: Any, now_ms: int) -> messages.Manifest:
-    """Write down what a gate must know, with version and times left at their least."""
+    """Write down what a gate must know, with version and times left at their least, and nothing sealed."""
     site = places.find(connection, gate.site)
     if site is None:
         raise AssertionError("a gate's site is held by a foreign key")
     fence = {"version": fence_name(site.code, site.fence_version), "ring": site.ring}
     place = {"code": site.code, "name_zh": site.name_zh, "name_en": site.name_en, "fence": fence}
+    stock = seals.in_stock(connection, site.code, STOCK_MAX + 1)
     body = {
         "v": 1,
         "gate": gate.id,
@@ -155,6 +166,8 @@ def manifest_body(connection: Connection, gate: Any, now_ms: int) -> messages.Ma
             {"notice": row.notice_no, "since": from_ms(row.start_ms), "functions": row.functions}
             for row in outages.in_force(connection, site.code, now_ms)
         ],
+        "stock": stock[:STOCK_MAX],
+        "stock_whole": len(stock) <= STOCK_MAX,
     }
     return msgspec.convert(body, messages.Manifest)
 
@@ -171,6 +184,8 @@ def _expected(row: Any) -> dict[str, Any]:
         "origin": row.origin,
         "destination": row.destination,
         "state": row.state,
+        "load": load_of(row.document, row.classes, row.cargo),
+        "positions": positions_of(row.kind, row.unit, row.position),
     }
     if row.deadline_ms is not None:
         expected["deadline"] = from_ms(row.deadline_ms)

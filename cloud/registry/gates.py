@@ -102,6 +102,7 @@ def revoke_key(desk: Desk, gate: str, kid: str) -> None:
         raise Refusal("NOT-FOUND", kid)
     if row.revoked_ms is None:
         rows.revoke_keys(desk.connection, gate, desk.now_ms, kid)
+        dispatches.ask(desk.connection, desk.now_ms, gates=[gate])  # nothing more is sealed to a stolen key
         desk.note(Act.GATE_WRITE, f"gate:{gate}", revoked=kid)
         changes.append(desk.connection, [(changes.Kind.GATE, {"gate": gate})], desk.now_ms)
 

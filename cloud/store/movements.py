@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, insert, or_, select, update
 
 from cloud.domain.lifecycles.seal import ALIVE
 from cloud.store.held import held
-from cloud.store.schema import movement, seal
+from cloud.store.schema import movement, pairing, seal, transport_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -71,7 +71,10 @@ def change_waiting(connection: Connection, movement_id: str, values: dict[str, A
 
 
 def expected_at(connection: Connection, site: str, now_ms: int) -> Sequence[Row[Any]]:
-    """Return what a gate of this site may meet: leaving, coming, held, or arrived within a day; newest first if cut."""
+    """Return what a gate of this site may meet: leaving, coming, held, or arrived within a day; newest first if cut.
+
+    Each with what was declared at its pairing and what its order says of the load, where there are such.
+    """
     concerns = or_(movement.c.origin == site, movement.c.destination == site)
     # A scrapped seal departs no more (R-060, R-063): its pairing waits for another one, unknown to the gate.
     dead = exists().where(seal.c.seal_no == movement.c.seal_no, seal.c.state.not_in(ALIVE))
@@ -82,7 +85,11 @@ def expected_at(connection: Connection, site: str, now_ms: int) -> Sequence[Row[
     just_arrived = and_(
         movement.c.state.in_(("ARRIVED", "ARRIVED_MANUAL")), movement.c.arrived_ms > now_ms - ARRIVED_SHOWN_MS
     )
-    rows = select(movement).where(concerns, or_(live, kept, just_arrived))
+    declared = (pairing.c.unit, pairing.c.position, pairing.c.document)
+    rows = select(movement, *declared, transport_order.c.classes, transport_order.c.cargo)
+    rows = rows.outerjoin(pairing, pairing.c.movement == movement.c.id)
+    rows = rows.outerjoin(transport_order, transport_order.c.number == movement.c.transport_order)
+    rows = rows.where(concerns, or_(live, kept, just_arrived))
     return connection.execute(rows.order_by(movement.c.paired_ms.desc(), movement.c.id).limit(EXPECTED_MAX)).all()
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import exists, func, insert, or_, select, update
 
 from cloud.store.bulk import insert_rows
-from cloud.store.schema import seal
+from cloud.store.schema import movement, seal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -56,6 +56,13 @@ def page(  # noqa: PLR0913 -- what a list is filtered by
     if kind is not None:
         rows = rows.where(seal.c.kind == kind)
     return connection.execute(rows.order_by(seal.c.seal_no).limit(limit)).all()
+
+
+def in_stock(connection: Connection, site: str, limit: int) -> list[str]:
+    """Return the chips of up to `limit` seals issued to a site and not paired, the longest issued first."""
+    paired = exists().where(movement.c.seal_no == seal.c.seal_no, movement.c.state != "CANCELLED")
+    rows = select(seal.c.uid).where(seal.c.site == site, seal.c.state == "ISSUED", ~paired)
+    return list(connection.scalars(rows.order_by(seal.c.issued_ms, seal.c.seal_no).limit(limit)))
 
 
 def add(connection: Connection, row: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ import paho.mqtt.client as mqtt
 import psycopg
 import pytest
 
+from schemas.envelope import MANIFEST_BYTES_MAX
 from tests.processes import listens
 from tests.waiting import eventually, wait_for
 
@@ -22,11 +23,11 @@ BODY = "GPGGA,092750.000,2509.120,N,12144.880,E,1,8,1.03,61.7,M,55.2,M,,"
 NMEA = f"${BODY}*{functools.reduce(operator.xor, BODY.encode()):02X}\r\n"
 
 
-def publish_and_receive(port: int) -> bytes:
+def publish_and_receive(port: int, payload: bytes = b"hello") -> bytes:
     received: list[bytes] = []
     client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="probe", protocol=mqtt.MQTTv5)
     client.on_connect = lambda *_: client.subscribe("probe/#", qos=1)
-    client.on_subscribe = lambda *_: client.publish("probe/a", b"hello", qos=1)
+    client.on_subscribe = lambda *_: client.publish("probe/a", payload, qos=1)
     client.on_message = lambda _client, _userdata, message: received.append(message.payload)
     client.connect("127.0.0.1", port)
     client.loop_start()
@@ -51,6 +52,8 @@ def test_the_embedded_broker_speaks_mqtt_5_and_comes_back_after_a_kill(embedded_
     embedded_broker.kill()
     embedded_broker.start()
     assert publish_and_receive(embedded_broker.port) == b"hello"
+    largest = b"x" * MANIFEST_BYTES_MAX
+    assert publish_and_receive(embedded_broker.port, largest) == largest
 
 
 def test_postgres_gives_each_test_a_database_that_survives_power_loss(postgres_url):

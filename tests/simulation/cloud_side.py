@@ -16,6 +16,7 @@ from cloud.registry import gates, orders, people, places, routes, stock
 from cloud.store import engine as store
 from schemas import sun
 from schemas.envelope import SigningKey
+from schemas.sealed import OpeningKey
 from tests import town
 from tests.desks import system_at
 from tests.simulation.virtual import EPOCH
@@ -42,6 +43,7 @@ CRASH_POINTS = (
 )
 ENDPOINT = mqtt.Endpoint(host="nowhere", port=0, client_id="simulated")
 CLOUD_KEY = SigningKey.from_seed(b"C" * 32)
+PAPERS_KEY = OpeningKey(b"P" * 32)
 
 
 class CrashError(BaseException):
@@ -164,7 +166,13 @@ class CloudSide:
 
     async def dispatch(self) -> None:
         """The loop that sends manifests."""
-        sender = dispatch.Sender(key=CLOUD_KEY, publish=self.broker.send_down, lifetime_ms=LIFETIME_MS)
+        sender = dispatch.Sender(
+            key=CLOUD_KEY,
+            publish=self.broker.send_down,
+            lifetime_ms=LIFETIME_MS,
+            seal_keys=TownKeys(),
+            papers_key=PAPERS_KEY.public,
+        )
         dispatch.begin(self.engine, now_ms())
         while True:
             await asyncio.sleep(DISPATCH_EVERY_S)

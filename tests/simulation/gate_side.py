@@ -26,6 +26,7 @@ from edge.store.commands import CommandStore
 from edge.store.opening import open_records
 from edge.store.papers import PaperStore
 from edge.store.photos import PhotoStore
+from schemas.sealed import OpeningKey
 from tests.simulation.broker import SimLink
 from tests.simulation.cloud_side import CLOUD_KEY
 from tests.simulation.hardware import SimCamera, SimLight, SimLocator, SimReader
@@ -121,7 +122,7 @@ class GateSide:
             self.folder / "outbox.db", self.folder / "mark", identity, self.clock.now, BYTES_MAX, chance=Random(self.id)
         )
         records, faults = opened.records, Faults()
-        papers = PaperStore(self.folder, self.id, find_cloud_key)
+        papers = PaperStore(self.folder, self.id, find_cloud_key, OpeningKey.of_signer(identity.key.seed))
         papers.load()
         photos = PhotoStore(self.folder / "photos", opened.database, BYTES_MAX)
         await photos.load(sweep="STORE-DAMAGED" not in opened.faults)

@@ -44,6 +44,7 @@ def get(path: str) -> Asked:
 
 
 REQUESTS: dict[Act, Asked] = {
+    Act.PIN_WRITE: put("session/pin", {"password": "x", "pin": "4711"}),
     # places and gates
     Act.SITE_WRITE: put(f"sites/{HERE}", SITE),
     Act.ROUTE_LIMIT_WRITE: put(f"route-limits/{HERE}/{THERE}", {"minutes": 60, "valid_from": AT}),

@@ -213,3 +213,36 @@ def test_every_address_asks_who_it_is(client) -> None:
         for headers in ({"Authorization": ""}, {"Authorization": "", "Cookie": "session=guessed"}):
             answer = client.request(method, address, headers=headers)
             assert (answer.status_code, answer.json()["code"] in {"TOKEN", "SESSION"}) == (401, True), (method, path)
+
+
+@pytest.mark.req("R-049")
+def test_a_pin_is_set_by_its_owner_taken_back_by_the_centre_and_repeated_by_nobody(client, engine, caplog) -> None:
+    client.put(f"{API}/sites/003A1001", json=SITE)
+    badge = {"badge_uid": "04AABBCC", "role": "OFFICER", "may": ["ARRIVE"], "sites": ["003A1001"]}
+    made = client.put(f"{API}/staff/S1", json=badge).json()
+    assert made["pin_set"] is False
+    with person(client, engine, Role.OFFICER) as officer, person(client, engine, Role.CENTRE) as centre:
+        refused(officer.put(f"{API}/session/pin", json={"password": PASSWORD, "pin": "4711"}), "NO-BADGE")
+        with desk_of(engine, actor(Role.ADMIN)) as desk:
+            register.put_account(desk, AccountEntry(name="officer.one", roles=[Role.OFFICER], person=made["person"]))
+        for body, code in (
+            ({"password": PASSWORD, "pin": "471"}, "PIN"),
+            ({"password": PASSWORD, "pin": "1234"}, "PIN-WEAK"),
+            ({"password": "wrong", "pin": "839471650218"}, "SIGN-IN"),
+            ({"password": PASSWORD, "pin": 839471650218}, "INVALID"),
+            ({"password": PASSWORD, "pin": "839471650218" * 20}, "INVALID"),
+        ):
+            answer = officer.put(f"{API}/session/pin", json=body)
+            refused(answer, code)
+            assert "839471650218" not in answer.text
+        own = {"json": {"password": PASSWORD, "pin": "839471650218"}, "headers": {"Idempotency-Key": "once"}}
+        assert officer.put(f"{API}/session/pin", **own).status_code == 204
+        assert client.get(f"{API}/staff/S1").json()["pin_set"] is True
+        assert "argon2" not in client.get(f"{API}/staff").text
+        with reading(engine) as connection:
+            assert connection.scalar(select(func.count()).select_from(schema.kept_answer)) == 0
+        refused(officer.delete(f"{API}/staff/S1/pin"), "FORBIDDEN")
+        assert centre.delete(f"{API}/staff/S1/pin").status_code == 204
+        assert client.get(f"{API}/staff/S1").json()["pin_set"] is False
+        refused(client.put(f"{API}/session/pin", json={"password": "x", "pin": "4711"}), "FORBIDDEN")
+    assert "839471650218" not in caplog.text

@@ -66,7 +66,7 @@ def client(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     settings = Settings(state_dir=str(tmp_path_factory.mktemp("state")))
     app = create_app(engine, settings, TOKEN, VAULT)
     app.dependency_overrides[acting] = whoever
-    with serving(app) as address, httpx.Client(base_url=f"{address}/api/v1/") as client:
+    with serving(app) as address, httpx.Client(base_url=f"{address}/api/v1/", timeout=30) as client:
         yield client
 
 

@@ -7,6 +7,9 @@ from cloud.registry.refusals.model import Text
 TEXTS: tuple[Text, ...] = (
     Text("BADGE-TAKEN", 409, "識別證已登錄於其他人員", "The badge is registered to somebody else"),
     Text("BADGE-PERSON", 409, "識別證或人員已另有登錄", "The staff number, or the person, has another badge"),
+    Text("NO-BADGE", 409, "您尚未登錄識別證", "No badge is registered for you"),
+    Text("PIN", 422, "PIN 須為 4 至 12 位數字", "A PIN has 4 to 12 digits (R-049)"),
+    Text("PIN-WEAK", 422, "PIN 過於簡單，請另選", "Others would try this PIN first: choose another"),
     Text("BADGE-SITES", 409, "此人員之卸存地代碼由業者或關別登錄", "Operator or office enter this person's places"),
     Text("PA-OFFICER", 422, "電子紙封條加封限由海關關員辦理", "Only customs officers seal with paper e-seals (R-049)"),
     Text("PERSON-UNKNOWN", 422, "查無此人員", "There is no such person in the register"),

@@ -15,7 +15,7 @@ from cloud.registry.fees import decisions
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import papers, register
 from cloud.registry.stepping import following
-from cloud.store import changes, dispatches, held, movements
+from cloud.store import changes, dispatches, held, movements, seals
 from cloud.store.registry import openings, pairings
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def bind(desk: Desk, seal: Any, load: Load, declared: Declared, source: str) -> 
     if declared.replaces is not None:
         register.replaced(desk, declared.replaces, seal.seal_no)
     papers.answered(desk, load, declared.document, identity)
+    _stock_changed(desk, seal.site)
     return identity
 
 
@@ -130,6 +131,9 @@ def release(desk: Desk, movement_id: str, step: Step) -> None:
     if not movements.change_waiting(desk.connection, movement_id, values):
         raise no_longer_waiting(desk, movement_id)
     papers.unanswered(desk, movement_id)
+    free = movements.find(desk.connection, movement_id)
+    seal = None if free is None else seals.find(desk.connection, free.seal_no)
+    _stock_changed(desk, None if seal is None else seal.site)
     if step is Step.CANCEL:
         decisions.reverse(desk, movement_id)
 
@@ -155,6 +159,12 @@ def take(desk: Desk, movement_id: str, step: Step) -> None:
     after = following(MACHINE, State(row.state), step, movement_id)
     if not pairings.move(desk.connection, movement_id, row.state, after):
         raise Refusal("CONFLICT", movement_id)
+
+
+def _stock_changed(desk: Desk, site: str | None) -> None:
+    """Have the gates told at whose stock the seal is, wherever it is paired."""
+    if site is not None:
+        dispatches.ask(desk.connection, desk.now_ms, sites=[site])
 
 
 def tell(desk: Desk, touched: Iterable[str], sites: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from cloud.domain.lifecycles.seal import State
 from cloud.domain.seal_numbers import span
 from cloud.registry.refusals import Refusal
 from cloud.registry.stock.seals import SealEntry, check
+from cloud.store import dispatches
 from cloud.store import seals as rows
 from cloud.store.registry import seal_registers
 from schemas.messages import SealKind
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 COLUMNS = ("seal_no", "uid", "kind")
 LINES_MAX = 500_000
 FAULTS_MAX = 1_000  # told of one file
+_SITE = rows.NEW.index("site")
 STEP = 5_000  # lines between two words of progress
 
 
@@ -87,11 +89,13 @@ def take(desk: Desk, checked: Checked) -> int:
     if checked.faults:
         raise Refusal("IMPORT", f"{len(checked.faults)} lines")
     stock = _Stock(desk)
+    new = [stock.row(entry) for entry in checked.new]
     try:
         with desk.connection.begin_nested():
-            rows.add_many(desk.connection, [stock.row(entry) for entry in checked.new])
+            rows.add_many(desk.connection, new)
     except IntegrityError as error:
         raise Refusal("UID-TAKEN", "a seal of the file was entered meanwhile") from error
+    dispatches.ask(desk.connection, desk.now_ms, sites={str(row[_SITE]) for row in new if row[_SITE] is not None})
     desk.note(Act.SEAL_WRITE, "seals", imported=len(checked.new), unchanged=checked.unchanged)
     return len(checked.new)
 

@@ -17,7 +17,7 @@ from cloud.registry.contract import DocumentNumber, checked
 from cloud.registry.exports import Sheet
 from cloud.registry.refusals import Refusal
 from cloud.registry.stock import requests
-from cloud.store import movements, seals
+from cloud.store import dispatches, movements, seals
 from cloud.store.registry import seal_registers as rows
 from schemas import messages
 
@@ -123,6 +123,7 @@ def correct_issue(desk: Desk, number: int, entry: IssueEntry, reason: str) -> in
     _take_back(desk, Span(old.prefix, old.width, old.first, old.last), entry, span)
     new = requests.register(desk, entry, span, request=old.request, corrects=number, reason=reason)
     requests.hand_out(desk, entry)
+    dispatches.ask(desk.connection, desk.now_ms, sites=[old.site])
     desk.note(Act.REGISTER_CORRECT, f"seal-issue:{number}", by=new)
     return new
 

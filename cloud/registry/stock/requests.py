@@ -18,7 +18,7 @@ from cloud.registry import places
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
 from cloud.registry.stepping import following
-from cloud.store import seals
+from cloud.store import dispatches, seals
 from cloud.store.registry import seal_registers
 from cloud.store.registry import seal_requests as rows
 from schemas.messages import SealKind
@@ -177,6 +177,7 @@ def register(desk: Desk, entry: IssueEntry, span: seal_numbers.Span, **more: Any
 def hand_out(desk: Desk, entry: IssueEntry) -> int:
     """Let the seals of a range that lie in stock be issued; returns how many of them are known already."""
     values = {"state": seal_life.State.ISSUED, "site": entry.site, "issued_ms": entry.issued_ms}
+    dispatches.ask(desk.connection, desk.now_ms, sites=[entry.site])
     return seals.move_range(desk.connection, entry.first, entry.last, seal_life.State.STOCK, values)
 
 

@@ -9,7 +9,7 @@ from cloud.domain.lifecycles.seal import MACHINE, State, Step
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
 from cloud.registry.stepping import following
-from cloud.registry.stock.seals import found
+from cloud.registry.stock.seals import found, places_of
 from cloud.store import changes, dispatches, movements
 from cloud.store import seals as rows
 from cloud.store.registry import seal_registers
@@ -40,6 +40,7 @@ def scrap_sealed(desk: Desk, seal_no: str, reason: str) -> None:
         Refusal: NOT-FOUND, STATE, CONFLICT.
     """
     _step(desk, found(desk, seal_no), Step.SCRAP, {"reason": reason})
+    _tell(desk, seal_no)
 
 
 def send(desk: Desk, seal_no: str, by: str) -> None:
@@ -83,31 +84,28 @@ def store(desk: Desk, seal_no: str, place: str) -> None:
 
 def _require(desk: Desk, act: Act, seal: Any) -> None:
     """Ask for a grant at one of the seal's places; a seal that is at none is customs' own, and not for others."""
-    places, subject = _sites(desk, seal), f"seal:{seal.seal_no}"
+    places, subject = places_of(desk, seal), f"seal:{seal.seal_no}"
     desk.require(act, sites=places, subject=subject)
     if not places and desk.actor.roles.isdisjoint({Role.OFFICER, Role.CENTRE}):
         raise Denied(act, subject, "the seal is customs' own")
 
 
 def _tell(desk: Desk, seal_no: str) -> None:
-    """Have both gates of a pairing told; asked after the seal has changed, so that no pairing slips in between."""
+    """Have the gates told of its stock and its way; asked after the seal has changed, so that no pairing slips in."""
+    dispatches.ask(desk.connection, desk.now_ms, sites=places_of(desk, found(desk, seal_no)))
     moving = movements.live_of_seal(desk.connection, seal_no)
     if moving is not None:
-        dispatches.ask(desk.connection, desk.now_ms, sites=[moving.origin, moving.destination])
         changes.append(desk.connection, [(changes.Kind.MOVEMENT, {"movement": moving.id})], desk.now_ms)
 
 
 def _at(desk: Desk, seal: Any) -> str | None:
     """Return in which place's register a step stands: of the stock, of the way, or of who takes the step."""
-    places = [*_sites(desk, seal), *seal_registers.sites_of(desk.connection, seal.seal_no), *sorted(desk.actor.sites)]
+    places = [
+        *places_of(desk, seal),
+        *seal_registers.sites_of(desk.connection, seal.seal_no),
+        *sorted(desk.actor.sites),
+    ]
     return places[0] if places else None
-
-
-def _sites(desk: Desk, seal: Any) -> list[str]:
-    """Return the places concerned: whose stock it is of, and between which it is under way."""
-    moving = movements.live_of_seal(desk.connection, seal.seal_no)
-    way = (moving.origin, moving.destination) if moving is not None else ()
-    return [place for place in (seal.site, *way) if place]
 
 
 def _of_kind(seal: Any, kind: SealKind) -> Any:

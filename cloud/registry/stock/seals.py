@@ -12,7 +12,7 @@ from cloud.domain.lifecycles.seal import ALIVE, State
 from cloud.domain.seal_numbers import span
 from cloud.registry.contract import checked
 from cloud.registry.refusals import Refusal
-from cloud.store import movements
+from cloud.store import dispatches, movements
 from cloud.store import seals as rows
 from cloud.store.registry import seal_registers
 from schemas import messages
@@ -57,6 +57,7 @@ def put_seal(desk: Desk, entry: SealEntry) -> bool:
     else:
         _change(desk, old, entry)
     desk.note(Act.SEAL_WRITE, f"seal:{entry.seal_no}", kind=entry.kind)
+    dispatches.ask(desk.connection, desk.now_ms, sites=places_of(desk, found(desk, entry.seal_no)))
     return old is None
 
 
@@ -98,6 +99,13 @@ def issue_of(desk: Desk, seal_no: str) -> Any:
     except ValueError:
         return None  # a number without counting digits is of no range
     return seal_registers.issue_of(desk.connection, one.prefix, one.width, one.first)
+
+
+def places_of(desk: Desk, seal: Any) -> list[str]:
+    """Return the places concerned: whose stock it is of, and between which it is under way."""
+    moving = movements.live_of_seal(desk.connection, seal.seal_no)
+    way = (moving.origin, moving.destination) if moving is not None else ()
+    return [place for place in (seal.site, *way) if place]
 
 
 def read(desk: Desk, seal_no: str) -> Any:

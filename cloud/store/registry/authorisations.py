@@ -95,6 +95,11 @@ def badges_at(connection: Connection, site: str, at_ms: int) -> Sequence[Row[Any
     return connection.execute(at.order_by(staff.c.staff)).all()
 
 
+def pins_at(connection: Connection, site: str, at_ms: int) -> dict[str, str]:
+    """Return the PIN verifiers of the badges that may act at a site, as of a time, by badge; without those of none."""
+    return {row.badge_uid: row.pin for row in badges_at(connection, site, at_ms) if row.pin is not None}
+
+
 def count_at(connection: Connection, site: str, at_ms: int) -> int:
     """Return how many badges may act at a site, as of a time."""
     held = staff.c.person == authorisation.c.person, staff.c.role == authorisation.c.capacity

@@ -159,6 +159,7 @@ staff = Table(  # a badge: what manifests are built from; numbers, no names
     Column("badge_uid", String(20), nullable=False, unique=True),
     Column("role", String(12), nullable=False),
     Column("may", Json, nullable=False),  # operations
+    Column("pin", String(200)),  # Argon2id, PHC string; None: the person has set none
     Column("updated_ms", Millis, nullable=False),
     CheckConstraint("role IN ('OFFICER', 'SPECIALIST')", name="role"),
 )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.domain.authority import Act
 from cloud.registry import people as registry
+from cloud.registry.people import pins
 from cloud.registry.refusals import Refusal
 from cloud.store.registry import authorisations, persons
 from cloud.web.api.calling import Caller
@@ -40,12 +41,13 @@ class Staff(StaffBody):
 
     staff: str
     sites: list[str]
+    pin_set: bool = Field(description="Whether the person has set a kiosk PIN")
 
 
 def _staff(desk: Desk, row: Any) -> Staff:
     sites = authorisations.sites_of(desk.connection, row.person, desk.now_ms, row.role)
     badge = {"badge_uid": row.badge_uid, "role": row.role, "may": row.may}
-    return Staff(staff=row.staff, sites=sites, person=row.person, **badge)
+    return Staff(staff=row.staff, sites=sites, person=row.person, pin_set=row.pin is not None, **badge)
 
 
 @router.put("/{staff}", responses={201: {"model": Staff}})
@@ -58,6 +60,12 @@ def put_staff(call: Caller, staff: str, body: StaffBody) -> Staff:
         return _staff(desk, persons.badge(desk.connection, staff)), created
 
     return call.put(work)
+
+
+@router.delete("/{staff}/pin", status_code=204)
+def reset_pin(call: Caller, staff: str) -> None:
+    """Take a kiosk PIN back, forgotten or seen by others: its owner sets another one."""
+    call.write(lambda desk: pins.reset(desk, staff))
 
 
 @router.get("/{staff}")

@@ -19,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from schemas import topics
-from schemas.envelope import MESSAGE_BYTES_MAX
+from schemas.envelope import MANIFEST_BYTES_MAX, MESSAGE_BYTES_MAX
 from tests.processes import LOOPBACK, Server, free_port, installed
 from tests.waiting import pause, wait_for
 
@@ -251,4 +251,13 @@ def test_the_limits_fit_the_contract() -> None:
     text = (SHIPPED / "mosquitto.conf").read_text()
     found = re.search(r"^max_packet_size (\d+)$", text, flags=re.MULTILINE)
     assert found
-    assert int(found[1]) > MESSAGE_BYTES_MAX + 1024
+    assert int(found[1]) > max(MESSAGE_BYTES_MAX, MANIFEST_BYTES_MAX) + 1024
+
+
+@pytest.mark.req("R-111")
+def test_the_largest_manifest_reaches_its_gate(broker: Broker) -> None:
+    gate, cloud = broker.gate(GATE), broker.cloud()
+    gate.subscribe(topics.manifest(GATE))
+    largest = b"x" * MANIFEST_BYTES_MAX
+    cloud.publish(topics.manifest(GATE), largest, retain=True)
+    wait_for(lambda: gate.messages == [(topics.manifest(GATE), largest)])

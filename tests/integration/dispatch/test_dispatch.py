@@ -14,15 +14,14 @@ from cloud.store import dispatches, schema
 from cloud.store.engine import writing
 from schemas import envelope, messages, topics
 from schemas.envelope import SigningKey, Typ
-from tests import crowd
+from tests import crowd, dispatching
 from tests.desks import system_at
+from tests.dispatching import CLOUD, LIFETIME_MS
 
-CLOUD = SigningKey.from_seed(b"\x07" * 32)
 GATE_KEY = SigningKey.from_seed(b"\x01" * 32)
 RING = [[121.66, 25.07], [121.67, 25.07], [121.67, 25.08], [121.66, 25.08], [121.66, 25.07]]
 NOW = 1_800_000_000_000
 HOUR = 3_600_000
-LIFETIME = 168 * HOUR
 
 
 @dataclass
@@ -55,7 +54,7 @@ def broker() -> Broker:
 
 @pytest.fixture
 def sender(broker) -> dispatch.Sender:
-    return dispatch.Sender(key=CLOUD, publish=broker.publish, lifetime_ms=LIFETIME)
+    return dispatching.sender(broker.publish)
 
 
 @pytest.fixture
@@ -103,7 +102,7 @@ def test_each_gate_is_sent_what_it_must_know_signed_and_retained(town, sender, b
         "AAA-1",
         1,
         from_ms(NOW),
-        from_ms(NOW + LIFETIME),
+        from_ms(NOW + LIFETIME_MS),
     )
     assert (first.site.code, first.site.fence.version, first.staff) == ("A1", "A1/1", ())
     assert [person.staff for person in second.staff] == ["S1"]
@@ -157,11 +156,11 @@ def test_at_a_start_the_same_version_is_sent_again(town, sender, broker) -> None
 def test_a_manifest_is_renewed_before_half_its_lifetime_is_over(town, sender, broker) -> None:
     dispatch.send_due(town, sender, NOW)
     broker.take()
-    half = NOW + LIFETIME // 2
+    half = NOW + LIFETIME_MS // 2
     assert dispatch.send_due(town, sender, half - 1) == 0
     assert dispatch.send_due(town, sender, half) == 2
     for manifest in broker.take():
-        assert (manifest.version, manifest.expires) == (2, from_ms(half + LIFETIME))
+        assert (manifest.version, manifest.expires) == (2, from_ms(half + LIFETIME_MS))
 
 
 def test_a_clock_set_back_or_a_new_key_make_a_new_version(town, sender, broker) -> None:
@@ -172,7 +171,7 @@ def test_a_clock_set_back_or_a_new_key_make_a_new_version(town, sender, broker) 
     assert [manifest.version for manifest in broker.take()] == [2, 2]
     other = SigningKey.from_seed(b"\x08" * 32)
     dispatch.begin(town, NOW)
-    dispatch.send_due(town, dispatch.Sender(key=other, publish=broker.publish, lifetime_ms=LIFETIME), NOW)
+    dispatch.send_due(town, dispatching.sender(broker.publish, key=other), NOW)
     assert {envelope.kid_of(jws) for _, jws, _ in broker.published} == {other.kid}
 
 
@@ -234,7 +233,7 @@ def test_a_change_during_the_sending_is_not_lost(town, broker) -> None:
             with writing(town) as connection:
                 orders.put_order(system_at(connection, NOW), order(plate="KLA-0002"))
 
-    sender = dispatch.Sender(key=CLOUD, publish=publish_and_change, lifetime_ms=LIFETIME)
+    sender = dispatching.sender(publish_and_change)
     dispatch.send_due(town, sender, NOW)
     dispatch.send_due(town, sender, NOW)
     newest = {manifest.gate: manifest.expected[0].plate for manifest in broker.take()}

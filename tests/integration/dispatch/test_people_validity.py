@@ -10,10 +10,11 @@ from cloud.registry.people import authorising, specialists
 from cloud.registry.people.authorising import Capacity
 from schemas import envelope, messages
 from schemas.envelope import SigningKey, Typ
+from tests import dispatching
 from tests.desks import NOW_MS, SYSTEM, desk_of
+from tests.dispatching import CLOUD
 from tests.people import OPERATOR, YARD, enrol, enter_companies
 
-CLOUD = SigningKey.from_seed(b"\x07" * 32)
 HOUR = 3_600_000
 
 
@@ -28,7 +29,7 @@ def sender(sent) -> dispatch.Sender:
         assert retain
         sent.append(payload)
 
-    return dispatch.Sender(key=CLOUD, publish=publish, lifetime_ms=168 * HOUR)
+    return dispatching.sender(publish)
 
 
 @pytest.fixture

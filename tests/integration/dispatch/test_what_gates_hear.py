@@ -8,24 +8,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import update
+from argon2 import PasswordHasher
+from sqlalchemy import insert, update
 
+from cloud.adapters.keystore import Keystore
 from cloud.app import work
-from cloud.domain.authority import Role
+from cloud.domain.authority import Actor, Role
 from cloud.domain.holds import HoldReason
-from cloud.flows import custody, dispatch
-from cloud.registry import documents, gates, holds, notices, orders, people, places, routes
+from cloud.flows import custody, dispatch, entrusting
+from cloud.registry import documents, gates, holds, notices, orders, people, places, routes, stock
+from cloud.registry.accounts.sessions import Entrance
 from cloud.registry.fees import tariffs
 from cloud.registry.outages import arrivals, declaring
-from cloud.registry.people import contacts
+from cloud.registry.people import contacts, pins
 from cloud.registry.places import tags
-from cloud.registry.sealing import openings, permits
+from cloud.registry.sealing import openings, pairings, permits
+from cloud.registry.stock import importing, registers, requests, scraps
 from cloud.store import gates as gate_rows
 from cloud.store import schema
 from cloud.store.engine import reading, writing
-from schemas import envelope, messages, topics
+from cloud.store.registry import persons
+from schemas import envelope, messages, sun, topics
 from schemas.envelope import SigningKey, Typ
+from tests import dispatching
 from tests.desks import NOW_MS, SYSTEM, actor, desk_of
+from tests.dispatching import CLOUD
 from tests.integration.registry import sealing_room as room
 from tests.integration.registry.sealing_room import CENTRE, DESTINATION, OFFICER, OPERATOR, ORIGIN, RING
 
@@ -33,11 +40,12 @@ ELSEWHERE = "003C3003"
 GATES = {ORIGIN: "GATE-O", DESTINATION: "GATE-D", ELSEWHERE: "GATE-E"}
 BOTH, ALL, NOBODY = {"GATE-O", "GATE-D"}, set(GATES.values()), set()
 AT_DESTINATION = actor(Role.OFFICER, DESTINATION)
-CLOUD = SigningKey.from_seed(b"\x07" * 32)
 HOUR_MS = 3_600_000
 REACHED_MS = 2_000
 JPEG = b"\xff\xd8\xff a picture of "
 STORIES: list = []
+SEAL_KEYS = Keystore({"KE26S": b"\x01" * 16, "OTHER": b"\x02" * 16})
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
@@ -48,6 +56,9 @@ class Town:
     now_ms: int = NOW_MS
     last: dict[str, messages.Manifest] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
+    keys: dict[str, SigningKey] = field(
+        default_factory=lambda: {gate: SigningKey.from_seed(bytes([n]) * 32) for n, gate in enumerate(GATES.values())}
+    )
 
     def publish(self, topic, payload, *, retain):
         assert retain
@@ -64,8 +75,7 @@ class Town:
 
     def send(self, after_ms):
         self.now_ms += after_ms
-        sender = dispatch.Sender(key=CLOUD, publish=self.publish, lifetime_ms=168 * HOUR_MS)
-        dispatch.send_due(self.engine, sender, self.now_ms)
+        dispatch.send_due(self.engine, dispatching.sender(self.publish, seal_keys=SEAL_KEYS), self.now_ms)
 
     def settle(self):
         """Let everything go out that is due; from here on only news counts."""
@@ -92,10 +102,13 @@ def town(engine):
     room.enter_sites(engine)
     town = Town(engine)
     town.do(SYSTEM, places.put_site, site(ELSEWHERE))
-    for number, (code, gate) in enumerate(GATES.items()):
-        jwk = SigningKey.from_seed(bytes([number]) * 32).public_jwk
-        town.do(SYSTEM, gates.put_gate, gates.GateEntry(gate=gate, site=code, lanes=["1"], jwk=jwk))
+    for code, gate in GATES.items():
+        town.do(SYSTEM, gates.put_gate, enrolment(gate, code, town.keys[gate]))
     return town
+
+
+def enrolment(gate, site, key, **changed):
+    return gates.GateEntry(gate=gate, site=site, lanes=["1"], jwk=key.public_jwk, **changed)
 
 
 def site(code, **changed):
@@ -126,8 +139,24 @@ def a_fence_is_drawn_anew(town):
 @story({"GATE-F"})
 def a_gate_is_enrolled_at_the_same_site(town):
     town.settle()
-    jwk = SigningKey.from_seed(b"\x09" * 32).public_jwk
-    town.do(SYSTEM, gates.put_gate, gates.GateEntry(gate="GATE-F", site=ELSEWHERE, lanes=["1"], jwk=jwk))
+    town.keys["GATE-F"] = SigningKey.from_seed(b"\x09" * 32)
+    town.do(SYSTEM, gates.put_gate, enrolment("GATE-F", ELSEWHERE, town.keys["GATE-F"]))
+
+
+@story({"GATE-O"}, "R-113")
+def a_gate_gets_another_key(town):
+    town.pair()
+    town.settle()
+    town.keys["GATE-O"] = SigningKey.from_seed(b"\x0a" * 32)
+    town.do(SYSTEM, gates.put_gate, enrolment("GATE-O", ORIGIN, town.keys["GATE-O"], replace_key=True))
+
+
+@story({"GATE-O"}, "R-113")
+def a_gate_s_key_is_stolen_and_revoked(town):
+    town.pair()
+    town.settle()
+    stolen = town.keys.pop("GATE-O")
+    town.do(SYSTEM, gates.revoke_key, "GATE-O", stolen.kid)
 
 
 def tag(town):
@@ -204,6 +233,35 @@ def a_badge_moves_to_another_site(town):
     badge(town, ORIGIN)
 
 
+@story({"GATE-D"}, "R-049")
+def a_person_sets_a_pin(town):
+    owner = account(town)
+    town.settle()
+    set_pin(town, owner)
+
+
+@story({"GATE-D"}, "R-049")
+def a_pin_is_taken_back(town):
+    set_pin(town, account(town))
+    town.settle()
+    town.do(SYSTEM, pins.reset, "S1")
+
+
+def account(town):
+    """An officer's account with a password, whose badge may act at the destination."""
+    badge(town, DESTINATION)
+    with writing(town.engine) as connection:
+        person = persons.badge(connection, "S1").person
+        row = {"name": "wang", "person": person, "roles": ["OFFICER"], "sites": [], "must_change": 0}
+        connection.execute(insert(schema.account).values(row | {"password": QUICK.hash("x"), "created_ms": NOW_MS}))
+    return Actor(account="wang", roles=frozenset({Role.OFFICER}), person=person)
+
+
+def set_pin(town, owner):
+    at = Entrance(engine=town.engine, now_ms=town.now_ms, idle_ms=HOUR_MS, longest_ms=HOUR_MS)
+    pins.set_own(at, owner, "x", "4711")
+
+
 @story(NOBODY, "R-110")
 def a_contact_is_entered(town):
     town.settle()
@@ -211,6 +269,95 @@ def a_contact_is_entered(town):
         code="IT-1", body=contacts.Body.IT, name_zh="資訊室", name_en="IT", phones=["02-12345678"]
     )
     town.do(CENTRE, contacts.put_contact, entry)
+
+
+# ---------------------------------------------------------------- stock
+
+
+def a_range(first, last, site):
+    told = {"first": f"KE26S{first:07d}", "last": f"KE26S{last:07d}", "quantity": last - first + 1, "site": site}
+    return requests.IssueEntry(issued_ms=NOW_MS, **told)
+
+
+def imported(town, *numbers):
+    lines = "".join(f"KE26S{number:07d},04BB{number:010X},E\n" for number in numbers)
+    with desk_of(town.engine, CENTRE, town.now_ms) as desk:
+        importing.take(desk, importing.check_file(desk, f"seal_no,uid,kind\n{lines}".encode()))
+
+
+def in_stock(town, number=1, **changed):
+    fields = {"seal_no": f"KE26S{number:07d}", "uid": f"04BB{number:010X}", "kind": "E"}
+    town.do(SYSTEM, stock.put_seal, stock.SealEntry(**fields | changed))
+    return f"KE26S{number:07d}"
+
+
+@story({"GATE-O"}, "R-032")
+def a_range_of_seals_is_issued(town):
+    imported(town, 1)
+    town.settle()
+    town.do(OFFICER, requests.issue_directly, a_range(1, 10, ORIGIN))
+    town.send(1)
+    assert town.last["GATE-O"].stock == ("04BB0000000001",)
+
+
+@story({"GATE-O"}, "R-031")
+def a_seal_of_an_issued_range_is_entered(town):
+    town.do(OFFICER, requests.issue_directly, a_range(1, 10, ORIGIN))
+    town.settle()
+    in_stock(town, 7)
+
+
+@story(BOTH, "R-031")
+def a_file_of_seals_is_imported(town):
+    town.do(OFFICER, requests.issue_directly, a_range(1, 10, ORIGIN))
+    town.do(AT_DESTINATION, requests.issue_directly, a_range(11, 20, DESTINATION))
+    town.settle()
+    imported(town, 3, 12, 99)
+
+
+@story(BOTH, "R-034")
+def an_issue_is_corrected_to_another_site(town):
+    number = town.do(OFFICER, requests.issue_directly, a_range(1, 10, ORIGIN))
+    in_stock(town)
+    town.settle()
+    both = actor(Role.OFFICER, ORIGIN, DESTINATION)
+    town.do(both, registers.correct_issue, number, a_range(1, 10, DESTINATION), "卸存地誤植")
+    town.send(1)
+    assert (town.last["GATE-O"].stock, town.last["GATE-D"].stock) == ((), ("04BB0000000001",))
+
+
+@story({"GATE-O"}, "R-060", "R-063")
+def a_seal_in_stock_is_scrapped(town):
+    town.do(OFFICER, requests.issue_directly, a_range(1, 10, ORIGIN))
+    seal_no = in_stock(town)
+    town.settle()
+    town.do(OFFICER, scraps.scrap, seal_no, "破損")
+
+
+@story(ALL, "R-036")
+def a_seal_of_another_yard_s_stock_is_paired(town):
+    town.do(actor(Role.OFFICER, ELSEWHERE), requests.issue_directly, a_range(1, 10, ELSEWHERE))
+    seal_no = in_stock(town)
+    town.settle()
+    room.pair(town.engine, seal_no, at_ms=town.now_ms)
+
+
+@story(ALL, "R-036")
+def its_pairing_is_cancelled(town):
+    town.do(actor(Role.OFFICER, ELSEWHERE), requests.issue_directly, a_range(1, 10, ELSEWHERE))
+    movement = room.pair(town.engine, in_stock(town), at_ms=town.now_ms)
+    town.settle()
+    town.do(OFFICER, pairings.cancel, movement)
+
+
+@story(BOTH, "R-055")
+def a_paired_seal_gets_a_key_of_another_series(town):
+    room.pair(town.engine, in_stock(town), at_ms=town.now_ms)
+    town.settle()
+    in_stock(town, series="OTHER")
+    town.send(1)
+    key = sun.diversify(b"\x02" * 16, bytes.fromhex("04BB0000000001")).hex().upper()
+    assert dispatching.opened(town.last["GATE-D"], town.keys["GATE-D"]).seal_keys == {"04BB0000000001": key}
 
 
 # ---------------------------------------------------------------- papers
@@ -350,11 +497,17 @@ def test_gates_hear_of_it_within_two_seconds_and_of_nothing_else(town, change, t
     assert set(town.sent) == told
     with reading(town.engine) as connection:
         for gate, last in town.last.items():
-            body = dispatch.manifest_body(connection, gate_rows.find(connection, gate), town.now_ms)
-            stamps = ("version", "issued", "expires")
+            row = gate_rows.find(connection, gate)
+            body = dispatch.manifest_body(connection, row, town.now_ms)
+            stamps = ("version", "issued", "expires", "papers_key", "sealed")
             assert {name: getattr(body, name) for name in body.__struct_fields__ if name not in stamps} == {
                 name: getattr(last, name) for name in last.__struct_fields__ if name not in stamps
             }, gate
+            secrets = entrusting.to_gate(connection, row, body, SEAL_KEYS, town.now_ms).secrets
+            if gate in town.keys:
+                assert envelope.encode(dispatching.opened(last, town.keys[gate])) == secrets
+            else:
+                assert last.sealed is None
 
 
 @pytest.mark.req("R-017", "R-111")
