@@ -22,6 +22,7 @@ class Scan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ndef: str | None
     movement: str | None
     photos: tuple[str, ...]  # their hashes, each once
+    outage: str | None = None  # the notice under which it was done
 
 
 class Beginning(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -73,4 +74,5 @@ def _scan(event: ScanEvent) -> Scan:
         event.tag.ndef if event.tag else None,
         event.movement,
         tuple(sorted({photo.sha256 for photo in event.photos})),
+        event.outage,
     )

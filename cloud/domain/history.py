@@ -15,7 +15,10 @@ from schemas.messages import Location, Operation, SealKind, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-NOTICES = ARRIVALS | {Operation.READ_CONFIRM_IN}  # reads at the destination that tell of an arrival
+NOTICES = ARRIVALS | {
+    Operation.READ_CONFIRM_IN,
+    Operation.ABNORMAL_IN,
+}  # reads at the destination that tell of an arrival
 ONE_SCAN_MS = 5_000  # B0: the same counter at the same gate within this is one scan
 VERIFIED = "VERIFIED"
 NOT_VERIFIED = "NOT_VERIFIED"
@@ -37,6 +40,8 @@ class Read(NamedTuple):
     counter: int | None = None  # of a verified SUN message
     movement: str | None = None
     lineage: int = 0  # first epoch of the chain: a gate has several where an epoch knew none before it
+    chip: bool = True  # False: the seal itself could not be read
+    notice: str | None = None  # of the outage under which it was done, without what the papers say of the seal
 
     @property
     def chain(self) -> tuple[str, int]:
@@ -47,6 +52,11 @@ class Read(NamedTuple):
     def identity(self) -> tuple[str, int, int]:
         """Gate, epoch and sequence."""
         return self.gate, self.epoch, self.seq
+
+    @property
+    def apart(self) -> bool:
+        """Whether it moves nothing: the seal itself was not read, or it was done without the papers (R-068, R-074)."""
+        return not self.chip or self.notice is not None
 
     @property
     def forged(self) -> bool:
@@ -107,6 +117,7 @@ class History(NamedTuple):
     state: MovementState | None = None
     departed_ms: int | None = None
     arrived_ms: int | None = None  # of the read that completed the arrival
+    arrived_by: Operation | None = None  # 到站讀取, or 補作進站讀取 (R-091)
     arrival: Interval | None = None  # first evidence of arrival: RI, or RCi where no gate-in notice exists (B5)
     out_ms: int | None = None  # t_out
     deadline_ms: int | None = None
@@ -132,15 +143,16 @@ def fold(
     steps = in_order(reads)
     if journey is None:
         return History(journey=None, steps=steps, deaths=deaths)
-    state, departed_ms, arrived_ms = _moved(journey, steps)
-    out_ms = departed_ms if journey.departs_ms is None else journey.departs_ms
+    moved = _moved(journey, steps)
+    out_ms = moved.departed_ms if journey.departs_ms is None else journey.departs_ms
     limit = _limit_at(journey.limits, out_ms)
     return History(
         journey=journey,
         steps=steps,
-        state=state,
-        departed_ms=departed_ms,
-        arrived_ms=arrived_ms,
+        state=moved.state,
+        departed_ms=moved.departed_ms,
+        arrived_ms=moved.arrived_ms,
+        arrived_by=moved.arrived_by,
         arrival=_arrival(journey, steps),
         out_ms=out_ms,
         deadline_ms=None if out_ms is None or limit is None else out_ms + limit.minutes * 60_000,
@@ -219,16 +231,23 @@ def genuine(step: Step) -> bool:
 
 
 def counts(step: Step) -> bool:
-    """Whether a read may move its movement: genuine, and the lane showed green."""
-    return step.read.verdict is Verdict.GO and genuine(step)
+    """Whether a read may move its movement: genuine, the lane showed green, and nothing sets it apart for people."""
+    return step.read.verdict is Verdict.GO and not step.read.apart and genuine(step)
 
 
 def _of(journey: Journey, read: Read) -> bool:
     return read.movement is None or read.movement == journey.id
 
 
-def _moved(journey: Journey, steps: Sequence[Step]) -> tuple[MovementState, int | None, int | None]:
-    state, departed_ms, arrived_ms = MovementState.PAIRED, None, None
+class _Moved(NamedTuple):
+    state: MovementState
+    departed_ms: int | None
+    arrived_ms: int | None
+    arrived_by: Operation | None
+
+
+def _moved(journey: Journey, steps: Sequence[Step]) -> _Moved:
+    state, departed_ms, arrived_ms, arrived_by = MovementState.PAIRED, None, None, None
     for step in steps:
         read = step.read
         operation = read.operation
@@ -240,9 +259,9 @@ def _moved(journey: Journey, steps: Sequence[Step]) -> tuple[MovementState, int 
         if following is MovementState.IN_TRANSIT and state is MovementState.PAIRED:
             departed_ms = step.at_ms
         if following in FINAL:
-            arrived_ms = step.at_ms
+            arrived_ms, arrived_by = step.at_ms, operation
         state = following or state
-    return journey.settled or state, departed_ms, arrived_ms
+    return _Moved(journey.settled or state, departed_ms, arrived_ms, arrived_by)
 
 
 def _arrival(journey: Journey, steps: Sequence[Step]) -> Interval | None:

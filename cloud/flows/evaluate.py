@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cloud.domain.history import History
+    from cloud.domain.history import History, Read
     from cloud.domain.incidents import Incidents
     from cloud.store.folds import Folded, Kept
 
@@ -41,15 +41,14 @@ def evaluate(connection: Connection, kept: Sequence[Kept], seals: Iterable[str],
     """
     effects = Effects()
     loose = sorted(set(seals) - {one.seal_uid for one in kept})
-    stored = records.reads_of(connection, [*(one.seal_uid for one in kept), *loose])
-    reads = with_lineages(connection, stored)
+    reads = with_lineages(connection, _stored(connection, kept, loose))
     watermarks = heard.watermarks(connection, {one.journey.destination for one in kept})
     scrapped = deaths.scrapped(connection, {*(one.seal_uid for one in kept), *loose})
     ended = _ended(connection, kept)
     histories = {
         cases.of_movement(one.journey.id): fold(
             one.journey,
-            reads.get(one.seal_uid, ()),
+            reads.get(cases.of_movement(one.journey.id), reads.get(one.seal_uid, ())),
             watermarks.get(one.journey.destination),
             scrapped.get(one.seal_uid, ()) + ended.get(one.journey.id, ()),
         )
@@ -76,6 +75,16 @@ def evaluate(connection: Connection, kept: Sequence[Kept], seals: Iterable[str],
     return effects
 
 
+def _stored(connection: Connection, kept: Sequence[Kept], loose: Sequence[str]) -> dict[str, list[Read]]:
+    """Return the reads by seal, and by movement where something was recorded of it whose seal could not be read."""
+    stored = records.reads_of(connection, [*(one.seal_uid for one in kept), *loose])
+    unread = records.unread_of(connection, [one.journey.id for one in kept])
+    for one in kept if unread else ():
+        if one.journey.id in unread:
+            stored[cases.of_movement(one.journey.id)] = [*stored[one.seal_uid], *unread[one.journey.id]]
+    return stored
+
+
 def _ended(connection: Connection, kept: Sequence[Kept]) -> dict[str, tuple[Death, ...]]:
     """Return by movement what people entered that ended its seal's use; asked only of those that are at an end."""
     ended = [one for one in kept if one.folded.state in _AT_AN_END]
@@ -93,6 +102,7 @@ def _folded(one: Kept, history: History, hold: str | None, now_ms: int) -> Folde
         state=history.state.value if history.state else kept.state,
         departed_ms=history.departed_ms,
         arrived_ms=kept.arrived_ms if one.journey.settled else history.arrived_ms,
+        arrived_by=kept.arrived_by if one.journey.settled else history.arrived_by,
         deadline_ms=history.deadline_ms,
         route_limit=history.limit.id if history.limit else None,
         due_ms=rulebook.next_check(history, now_ms),

@@ -116,8 +116,9 @@ def _row(one: Proven, proof: Proof, movement: str | None, now_ms: int) -> record
     scan = entry.scan
     if scan is None:
         return records.Row(*place, "EPOCH", *times, one.jws)
-    said = (scan.lane, scan.operation, scan.verdict, scan.uid)
-    return records.Row(*place, "SCAN", *times, one.jws, *said, proof.counter, proof.word, scan.location, movement)
+    said = (scan.lane, scan.operation, scan.verdict, scan.uid or None)
+    proven = (proof.counter, proof.word, scan.location)
+    return records.Row(*place, "SCAN", *times, one.jws, *said, *proven, movement, scan.outage)
 
 
 def _photos(one: Proven) -> tuple[str, ...]:

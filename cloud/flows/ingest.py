@@ -23,6 +23,7 @@ from cloud.flows.hearing import hear
 from cloud.flows.intake import Incoming, Proven, Refused, conclude, prove, scans, take_apart
 from cloud.flows.receipts import write_receipts
 from cloud.flows.seal_proof import Proof, SealKeys, prove_seal
+from cloud.flows.unread import named_by
 from cloud.store import changes, dispatches, folds, gate_keys, quarantine, rollups
 from cloud.store.changes import Kind
 from cloud.store.engine import reading, writing
@@ -30,13 +31,14 @@ from schemas.envelope import fingerprint
 from schemas.messages import Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from sqlalchemy import Connection, Engine
 
     from cloud.domain.entry import Scan
     from cloud.flows.intake import Taken, Task, Verified
+    from cloud.flows.unread import Named
     from cloud.store.folds import Kept
     from schemas.messages import Receipt
 
@@ -129,11 +131,14 @@ def process_batch(
         intake = conclude(begun.taken, begun.verified()) if begun is not None else prove(connection, messages)  # 1
         proofs = _prove_seals(connection, intake.proven, seal_keys)  # 2
     with writing(engine) as connection:
-        kept = folds.by_seal(connection, {scan.uid for _, _, scan in scans(intake.proven) if scan.uid})
+        read = scans(intake.proven)
+        named = named_by(connection, read)
+        kept = folds.by_seal(connection, {scan.uid for _, _, scan in read if scan.uid} | _uids(named.values()))
         arrived = [one for one in intake.proven if isinstance(one.said, Entry)]
-        filed = file_records(connection, arrived, proofs, _movements(arrived, kept), now_ms)  # 3
+        filed = file_records(connection, arrived, proofs, _movements(arrived, kept, named), now_ms)  # 3
         fresh = scans(filed.new)
         touched = {scan.uid for _, _, scan in fresh if scan.uid}
+        touched |= _uids(named[one.hash] for one, _, _ in fresh if one.hash in named)
         effects = evaluate(connection, [one for one in kept if one.seal_uid in touched], touched, now_ms)  # 4
         told = hear(connection, intake.proven, now_ms)  # 5
         refused = [*intake.refused, *filed.forks]
@@ -159,15 +164,24 @@ def _prove_seals(connection: Connection, proven: Sequence[Proven], seal_keys: Se
     return {one.hash: prove_seal(scan, series.get(scan.uid), seal_keys) for one, _, scan in read}
 
 
-def _movements(arrived: Sequence[Proven], kept: Sequence[Kept]) -> dict[str, str | None]:
-    """Return by record hash the movement a read belongs to: the one its manifest named, else the seal's current one."""
+def _uids(named: Iterable[Named]) -> set[str]:
+    return {one.uid for one in named}
+
+
+def _movements(arrived: Sequence[Proven], kept: Sequence[Kept], named: Mapping[str, Named]) -> dict[str, str | None]:
+    """Return by record hash the movement a read belongs to: the one its manifest named, else the seal's current one.
+
+    `named` are those of seals that could not be read.
+    """
     of_seal: dict[str, list[Kept]] = defaultdict(list)
     for one in kept:
         of_seal[one.seal_uid].append(one)
     belongs: dict[str, str | None] = {}
     for proven, _, scan in scans(arrived):
         own = of_seal.get(scan.uid, ())
-        if scan.movement in [one.journey.id for one in own]:
+        if proven.hash in named:
+            belongs[proven.hash] = named[proven.hash].movement
+        elif scan.movement in [one.journey.id for one in own]:
             belongs[proven.hash] = scan.movement
         else:
             current = (one.journey.id for one in own if one.folded.state != "CANCELLED")

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 DUE_MAX = 200  # movements taken by one sweep
 _SETTLED = {MovementState.CANCELLED, MovementState.ARRIVED_MANUAL, MovementState.OPENED}
-_FOLDED = ("state", "departed_ms", "arrived_ms", "deadline_ms", "route_limit", "hold_reason", "hold_since_ms", "due_ms")
+_FOLDED = (
+    *("state", "departed_ms", "arrived_ms", "arrived_by", "deadline_ms", "route_limit"),
+    *("hold_reason", "hold_since_ms", "due_ms"),
+)
 _KNOWN = ("id", "seal_uid", "kind", "origin", "destination")
 _COLUMNS = ", ".join(f"movement.{name}" for name in (*_KNOWN, *_FOLDED))
 _KEPT = (
@@ -44,6 +47,7 @@ class Folded(NamedTuple):
     state: str
     departed_ms: int | None
     arrived_ms: int | None
+    arrived_by: str | None
     deadline_ms: int | None
     route_limit: int | None
     hold_reason: str | None

@@ -36,6 +36,23 @@ def live_of_seal(connection: Connection, seal_no: str) -> Row[Any] | None:
     return connection.execute(rows).one_or_none()
 
 
+def written(connection: Connection, site: str, container: str | None, seal_no: str | None) -> Sequence[Row[Any]]:
+    """Return up to two movements between this site and another that go by numbers a person wrote; none without any.
+
+    A container counts while it is sealed or under way, a seal until it ends: it is used once (R-063).
+    """
+    if container is None and seal_no is None:
+        return ()
+    rows = select(movement).where(or_(movement.c.origin == site, movement.c.destination == site))
+    if container is not None:
+        rows = rows.where(movement.c.container == container)
+    if seal_no is not None:
+        rows = rows.where(movement.c.seal_no == seal_no, movement.c.state != "CANCELLED")
+    else:
+        rows = rows.where(movement.c.state.in_(("PAIRED", "IN_TRANSIT")))
+    return connection.execute(rows.order_by(movement.c.id).limit(2)).all()
+
+
 def times_paired(connection: Connection, uid: str) -> int:
     """Return how often the seal with this chip has been paired, cancelled pairings counted."""
     return connection.scalar(select(func.count()).select_from(movement).where(movement.c.seal_uid == uid)) or 0

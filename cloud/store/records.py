@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, select
 
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 GAP_ROWS_MAX = 20_000
 _READS_OF = (
     "SELECT seal_uid, gate, epoch, seq, site, event_ms, lower_ms, upper_ms, operation, verdict, location, proof,"
-    " counter, movement_id FROM record WHERE seal_uid {among}"
+    " counter, movement_id, outage FROM record WHERE seal_uid {among}"
 )
+# of the partial index's own condition: a look at a small index, for every movement that is folded
+_UNREAD = _READS_OF.replace("seal_uid {among}", "movement_id {among} AND seal_uid IS NULL")
 _CHAINS = "SELECT gate, epoch, contiguous, head, highest FROM chain WHERE gate {among}"
 _OPERATIONS = {one.value: one for one in Operation}
 _VERDICTS = {one.value: one for one in Verdict}
@@ -55,6 +57,7 @@ class Row(NamedTuple):
     proof: str | None = None
     location: str | None = None
     movement_id: str | None = None
+    outage: str | None = None
 
 
 def append(connection: Connection, rows: Sequence[Row], photos: Sequence[Sequence[str]]) -> None:
@@ -129,11 +132,23 @@ def reads_of(connection: Connection, uids: Iterable[str]) -> dict[str, list[Read
     if not wanted:
         return found
     for row in fetch(connection, _READS_OF, wanted):
-        uid, gate, epoch, seq, site, event_ms, lower_ms, upper_ms, operation, verdict, location, *rest = row
-        proof, counter, movement = rest
-        interval = UNKNOWN if lower_ms is None or upper_ms is None else Interval(lower_ms, upper_ms)
-        said = (_OPERATIONS[operation], _VERDICTS[verdict], _LOCATIONS[location])
-        found[uid].append(
-            Read(gate, epoch, seq, site, event_ms, interval, *said, proof or NOT_VERIFIED, counter, movement)
-        )
+        found[row[0]].append(_read(row))
     return found
+
+
+def unread_of(connection: Connection, movements: Iterable[str]) -> dict[str, list[Read]]:
+    """Return by movement what was recorded of it while its seal could not be read: mostly nothing."""
+    found: dict[str, list[Read]] = defaultdict(list)
+    for row in fetch(connection, _UNREAD, sorted(set(movements))):
+        read = _read(row)
+        found[read.movement or ""].append(read)
+    return found
+
+
+def _read(row: Sequence[Any]) -> Read:
+    uid, gate, epoch, seq, site, event_ms, lower_ms, upper_ms, operation, verdict, location, *rest = row
+    proof, counter, movement, outage = rest
+    interval = UNKNOWN if lower_ms is None or upper_ms is None else Interval(lower_ms, upper_ms)
+    said = (_OPERATIONS[operation], _VERDICTS[verdict], _LOCATIONS[location])
+    known = (proof or NOT_VERIFIED, counter, movement)
+    return Read(gate, epoch, seq, site, event_ms, interval, *said, *known, chip=uid is not None, notice=outage)

@@ -40,7 +40,8 @@ def check(history: History, now_ms: int) -> tuple[Finding, ...]:  # noqa: ARG001
     ends = _ends(history)
     if not ends:
         return ()
-    late = [(step, said) for step in history.own if (said := _after(step, ends)) is not None]
+    own = [step for step in history.own if step.read.chip]  # 報廢 and 收櫃異常 of a seal that nobody could read
+    late = [(step, said) for step in own if (said := _after(step, ends)) is not None]
     if not late:
         return ()
     sure = [end for _, (end, certain) in late if certain]

@@ -43,12 +43,18 @@ record = Table(
     Column("proof", String(20)),  # VERIFIED, NOT_VERIFIED, or the code for which the SUN message was refused
     Column("location", String(12)),
     Column("movement_id", String(32)),
+    Column("outage", String(40)),  # the notice under which it was done, whether it was declared or not
     Column("jws", LargeBinary, nullable=False),  # exactly as received
     UniqueConstraint("gate", "epoch", "seq"),
     Index("ix_record_movement_id", "movement_id", sqlite_where=text("movement_id IS NOT NULL"),
           postgresql_where=text("movement_id IS NOT NULL")),
     Index("ix_record_seal_uid", "seal_uid", sqlite_where=text("seal_uid IS NOT NULL"),
           postgresql_where=text("seal_uid IS NOT NULL")),
+    # of seals that could not be read, and done under a notice: few, and asked about often
+    Index("ix_record_unread", "movement_id", sqlite_where=text("movement_id IS NOT NULL AND seal_uid IS NULL"),
+          postgresql_where=text("movement_id IS NOT NULL AND seal_uid IS NULL")),
+    Index("ix_record_outage", "outage", sqlite_where=text("outage IS NOT NULL"),
+          postgresql_where=text("outage IS NOT NULL")),
     info=APPEND_ONLY,
     sqlite_autoincrement=True,
 )  # fmt: skip

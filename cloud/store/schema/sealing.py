@@ -57,6 +57,7 @@ movement = Table(
     Column("state", String(16), nullable=False),
     Column("departed_ms", Millis),
     Column("arrived_ms", Millis),
+    Column("arrived_by", String(16)),  # operation of the read that completed it: ARRIVE, MAKEUP_ARRIVE
     Column("deadline_ms", Millis),
     Column("route_limit", BigInteger),  # id of the limit the deadline rests on
     Column("due_ms", Millis),  # next_check of the rules; None: silence proves nothing any more
