@@ -109,6 +109,15 @@ class Light(Protocol):
     def show(self, verdict: Verdict | None) -> None:
         """Show a verdict; None is dark."""
 
+    def try_lamps(self) -> bool:
+        """Let each lamp blink, for the technician, until a verdict is shown; False: there is none."""
+
+    def try_buzzer(self) -> bool:
+        """Let the buzzer sound once; False: there is none."""
+
+    def close(self) -> None:
+        """Go dark and let go of the devices."""
+
 
 class Clock(Protocol):
     """The only source of time (real or virtual)."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Positive = Annotated[float, Meta(gt=0)]
 PositiveInt = Annotated[int, Meta(ge=1)]
+Pin = Annotated[int, Meta(ge=0, le=27)]
 LaneId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}$")]
 LANES_MAX = 16
 SETTINGS_BYTES_MAX = 1_000_000
@@ -90,18 +91,42 @@ class CameraSettings(_Table, frozen=True, kw_only=True):
             raise ValueError("`user` and `password_file` belong to a camera with `url`")
 
 
-class LightSettings(_Table, frozen=True, kw_only=True):
-    """Lamps as LED class devices of the kernel (dtoverlay=gpio-led): directories under /sys/class/leds."""
+class GpioSettings(_Table, frozen=True, kw_only=True):
+    """Lamps on GPIO pins of the board, by their BCM numbers; needs the extra `gpio`."""
 
-    go: Path
-    stop: Path
-    refer: Path
+    go: Pin
+    stop: Pin
+    refer: Pin
+    buzzer: Pin | None = None
+    active_low: bool = False  # a relay board that closes on a low pin
+
+    @property
+    def pins(self) -> tuple[int, ...]:
+        """Every pin in use."""
+        return tuple(pin for pin in (self.go, self.stop, self.refer, self.buzzer) if pin is not None)
+
+
+class LightSettings(_Table, frozen=True, kw_only=True):
+    """Lamps as LED class devices of the kernel (dtoverlay=gpio-led), directories under /sys/class/leds; or `gpio`."""
+
+    go: Path | None = None
+    stop: Path | None = None
+    refer: Path | None = None
     buzzer: Path | None = None
+    gpio: GpioSettings | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse lamps of both kinds, or of neither whole; ValueError says which."""
+        leds = (self.go, self.stop, self.refer, self.buzzer)
+        if self.gpio is not None and any(leds):
+            raise ValueError("lamps are either LED devices or `gpio` pins")
+        if self.gpio is None and not all(leds[:3]):
+            raise ValueError("LED devices are needed for `go`, `stop` and `refer`")
 
     @property
     def kind(self) -> str:
         """How the lamps are switched."""
-        return "led"
+        return "led" if self.gpio is None else "gpio"
 
 
 class Lane(_Table, frozen=True, kw_only=True):
@@ -202,6 +227,9 @@ def load(path: Path) -> Settings:
     lanes = [lane.id for lane in settings.lanes]
     if len(set(lanes)) != len(lanes):
         raise SettingsError(f"{path}: two lanes have the same id")
+    pins = [pin for lane in settings.lanes if lane.light and lane.light.gpio for pin in lane.light.gpio.pins]
+    if len(set(pins)) != len(pins):
+        raise SettingsError(f"{path}: a GPIO pin is named twice")
     return settings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from functools import partial
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,8 @@ class Agent:
         async with contextlib.AsyncExitStack() as ends:
             ends.push_async_callback(self.stores.opened.records.close)
             ends.push_async_callback(self.put.close)
+            for hardware in self.hardware.values():
+                ends.callback(hardware.light.close)
             for each in self.cameras:
                 ends.push_async_callback(each.close)
             self.locator.start()
@@ -158,7 +161,8 @@ class Agent:
             simulation=self.settings.simulation is not None,
         )
         reader = WatchedReader(NfcReader(settings.reader, monotonic_s=self.clock.monotonic_s))
-        watched, lamps = WatchedCamera(of_lane, self.clock), light(settings)
+        watched = WatchedCamera(of_lane, self.clock)
+        lamps = light(settings.light, partial(self._light_broken, settings.id))
         lane = Lane(settings, desk, reader, watched, lamps)
         self.hardware[settings.id] = LaneHardware(
             id=settings.id, view=lane.view, health=lane.health, reader=reader, camera=watched, light=lamps
@@ -249,6 +253,9 @@ class Agent:
         self.uploads.wake()
         self._announcing = asyncio.create_task(self.health.announce("ONLINE"))
         self._ring()
+
+    def _light_broken(self, lane: str, broken: bool) -> None:
+        self.faults.report("LIGHT-DOWN", stands=broken, lane=lane)
 
     def _link_down(self, code: str) -> None:
         self.faults.report("LINK-DOWN", stands=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edge.adapters.camera import CommandCamera, HttpCamera
-from edge.adapters.light import LedLight, NoLight
+from edge.adapters.light import GpioSwitch, LampStack, LedSwitch, NoLight, board_pins
 from edge.adapters.mqtt import Target
 from edge.settings import secret
 from edge.store.commands import CommandStore
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
     from edge.domain.identity import Identity
     from edge.ports import Clock, Light
-    from edge.settings import CameraSettings, Mqtt, Settings
-    from edge.settings import Lane as LaneSettings
+    from edge.settings import CameraSettings, LightSettings, Mqtt, Settings
     from edge.store.opening import Opened
 
 
@@ -94,12 +94,18 @@ def trust(ca_file: Path | None) -> ssl.SSLContext | None:
     return ssl.create_default_context(cafile=ca_file) if ca_file is not None else None
 
 
-def light(settings: LaneSettings) -> Light:
-    """Return a lane's lamps, where it has some."""
-    if settings.light is None:
+def light(settings: LightSettings | None, broken: Callable[[bool], None] = lambda _broken: None) -> Light:
+    """Return a lane's lamps, where it has some; `broken` hears whether one of them cannot be switched."""
+    if settings is None:
         return NoLight()
-    lamps = {Verdict.GO: settings.light.go, Verdict.STOP: settings.light.stop, Verdict.REFER: settings.light.refer}
-    return LedLight(lamps, settings.light.buzzer)
+    if settings.gpio is not None:
+        gpio = settings.gpio
+        pin = partial(GpioSwitch, pins=board_pins, active_low=gpio.active_low)
+        on_pins = {Verdict.GO: pin(gpio.go), Verdict.STOP: pin(gpio.stop), Verdict.REFER: pin(gpio.refer)}
+        return LampStack(on_pins, pin(gpio.buzzer) if gpio.buzzer is not None else None, broken)
+    folders = {Verdict.GO: settings.go, Verdict.STOP: settings.stop, Verdict.REFER: settings.refer}
+    lamps = {verdict: LedSwitch(folder) for verdict, folder in folders.items() if folder is not None}
+    return LampStack(lamps, LedSwitch(settings.buzzer) if settings.buzzer is not None else None, broken)
 
 
 def camera(settings: CameraSettings) -> HttpCamera | CommandCamera:

@@ -1,4 +1,4 @@
-"""Key file, lamps, captions and the HTTP side of uploads, on real files and a real server."""
+"""Key file, captions and the HTTP side of uploads, on real files and a real server."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from typer.testing import CliRunner
 
 from edge.__main__ import cli
 from edge.adapters.key import KeyFileError, create, load
-from edge.adapters.light import LedLight, NoLight
 from edge.adapters.photos import ANSWER_BYTES_MAX, Captions, HttpPut, caption
 from edge.uploads import UploadError
 from schemas.envelope import SigningKey, b64url, thumbprint
-from schemas.messages import Verdict
 from tests.processes import free_port
 
 
@@ -61,27 +59,6 @@ def test_enrolment_prints_what_the_cloud_registers(tmp_path):
     again = CliRunner().invoke(cli, command)
     assert again.exit_code == 2
     assert "exists" in again.stderr
-
-
-def test_one_lamp_at_a_time_and_the_buzzer_for_stop(tmp_path):
-    lamps = {verdict: tmp_path / verdict.lower() for verdict in Verdict}
-    for folder in (*lamps.values(), tmp_path / "buzzer"):
-        folder.mkdir()
-    light = LedLight(lamps, tmp_path / "buzzer")
-
-    def on():
-        return {path.parent.name for path in tmp_path.glob("*/brightness") if path.read_text() == "1"}
-
-    for verdict, lit in ((Verdict.GO, {"go"}), (Verdict.STOP, {"stop", "buzzer"}), (Verdict.REFER, {"refer"})):
-        light.show(verdict)
-        assert on() == lit
-    light.show(None)
-    assert on() == set()
-    NoLight().show(Verdict.GO)
-
-
-def test_a_lamp_that_is_gone_stops_nobody(tmp_path):
-    LedLight({Verdict.GO: tmp_path / "gone"}).show(Verdict.GO)
 
 
 def jpeg(width=1920, height=1080):

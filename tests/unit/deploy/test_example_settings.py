@@ -19,6 +19,7 @@ FILES = [
 # examples of what depends on the place; every other value shown is the default
 LOCAL = {"database", "mqtt.host", "mqtt.username", "mqtt.password_file", "cloud.pinned_keys", "http.upload_url"}
 LOCAL |= {"high_water_file", "http.ca_file", "simulation.control_url", "lanes.direction"}
+LOCAL |= {"lanes.light.gpio.active_low"}  # shown as part of an alternative
 
 
 @pytest.mark.parametrize(("path", "module"), FILES)
@@ -67,7 +68,18 @@ def test_the_alternative_camera_of_the_example_is_accepted_in_place_of_the_first
     lines = Path("firmware-config/gate.example.toml").read_text().splitlines()
     at = lines.index("[lanes.camera]")
     others = [line for line in lines[at:] if not line.startswith(("url =", "user =", "password_file ="))]
-    (tmp_path / "gate.toml").write_text("\n".join([*lines[:at], *others]).replace("#or ", ""))
+    (tmp_path / "gate.toml").write_text("\n".join([*lines[:at], *others]).replace("#or command", "command"))
     camera = edge.settings.load(tmp_path / "gate.toml").lanes[0].camera
     assert camera.command is not None
     assert camera.command[0] == "rpicam-still"
+
+
+def test_the_alternative_lamps_of_the_example_are_accepted_in_place_of_the_first(tmp_path: Path) -> None:
+    lines = Path("firmware-config/gate.example.toml").read_text().splitlines()
+    at, there = lines.index("[lanes.light]"), lines.index("#or [lanes.light.gpio]")
+    others = [line.replace("#or ", "") for line in lines[there:]]
+    (tmp_path / "gate.toml").write_text("\n".join([*lines[:at], *others]))
+    light = edge.settings.load(tmp_path / "gate.toml").lanes[0].light
+    assert light is not None
+    assert light.gpio == edge.settings.GpioSettings(go=17, stop=27, refer=22, buzzer=23)
+    assert light.kind == "gpio"

@@ -44,7 +44,9 @@ def imported(folder: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(("folder", "extras"), [("schemas", ()), ("edge", ("edge", "ocr")), ("cloud", ("cloud",))])
+@pytest.mark.parametrize(
+    ("folder", "extras"), [("schemas", ()), ("edge", ("edge", "ocr", "gpio")), ("cloud", ("cloud",))]
+)
 def test_a_program_declares_what_it_imports(folder: str, extras: tuple[str, ...]) -> None:
     missing = {name: place for name, place in imported(folder).items() if name not in declared(*extras)}
     assert missing == {}

@@ -53,6 +53,20 @@ def test_systemd_accepts_the_unit(root: Path, unit: str) -> None:
     assert (verdict.returncode, ours) == (0, [])
 
 
+DROP_IN = Path("firmware-config/systemd/sealgate-edge.service.d/gpio.conf")
+
+
+def test_systemd_accepts_the_drop_in_for_lamps_on_pins_and_the_service_stays_sealed_off(root: Path) -> None:
+    folder = root / "etc/systemd/system/sealgate-edge.service.d"
+    folder.mkdir()
+    shutil.copy(DROP_IN, folder)
+    verdict = analyse(root, "verify", "--man=no", "sealgate-edge.service")
+    assert (verdict.returncode, [line for line in verdict.stderr.splitlines() if "sealgate" in line]) == (0, [])
+    limit = f"--threshold={EXPOSURE_MAX * 10:.0f}"
+    judged = analyse(root, "security", "--offline=true", limit, "--no-pager", "sealgate-edge.service")
+    assert judged.returncode == 0, judged.stdout[-2000:]
+
+
 def test_systemd_would_refuse_a_misspelt_setting(root: Path) -> None:
     unit = root / "etc/systemd/system/sealgate-edge.service"
     unit.write_text(unit.read_text().replace("WatchdogSec=30", "WatchdogSecs=30"))
