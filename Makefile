@@ -22,7 +22,7 @@ demo: .cache/ready-run ## 示範：兩個閘道、雲端、看板，全在本機
 	@$(BIN)/sealgate-cloud demo $(ARGS)
 
 test: .cache/ready-dev packages ## 全部測試 · the whole suite (ARGS="-k outbox" for a part)
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .cache/ready-dev ## 格式、型別、分層、文件是否一致 · format, lint, types, layers, tidiness, generated pages
 	@$(MAKE) -j2 -k -Otarget $(CHECKS) && echo "check: all good"

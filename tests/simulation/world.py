@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from edge import health
+from schemas import sealed
 from schemas.envelope import SigningKey
 from tests import town
 from tests.simulation import checkers, faults, traffic
@@ -161,7 +162,7 @@ def simulate(
     """Run the world of one seed with the faults `names` and judge it; each of `power_cuts_at` strikes one gate once."""
     folder = Path(tempfile.mkdtemp(prefix="sealgate-sim-", dir=RAM_DISK if RAM_DISK.is_dir() else None))
     try:
-        with _quiet(), inline_sqlite(), _same_machine():
+        with _quiet(), inline_sqlite(), _same_machine(random.Random(seed)):
             loop = VirtualLoop(random.Random(seed ^ 0xC0FFEE))
             try:
                 world = lambda: World(seed, folder, power_cuts_at)  # noqa: E731 -- made on the loop, where time is
@@ -206,9 +207,10 @@ def _quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _same_machine() -> Iterator[None]:
-    """Telemetry tells of the disk: the same on every machine, or the trace would differ."""
+def _same_machine(chance: random.Random) -> Iterator[None]:
+    """Telemetry tells of the disk, what is sealed of drawn keys: the same at every run, or the trace would differ."""
     with (
+        mock.patch.object(sealed, "draw", chance.randbytes),
         mock.patch.object(shutil, "disk_usage", _roomy),
         mock.patch.object(health, "LOOK_S", PULSE_S),
     ):

@@ -29,7 +29,7 @@ class StaffBody(BaseModel):
 
     badge_uid: str = Field(pattern="^[0-9A-F]{8,20}$")
     role: Literal["OFFICER", "SPECIALIST"]
-    may: list[Operation] = Field(max_length=8)
+    may: list[Operation] = Field(max_length=len(Operation))
     sites: list[str] | None = Field(
         default=None, max_length=200, description="Place codes (卸存地代碼); null: as the person is authorised"
     )
