@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from cloud.domain.lifecycles.hold import OPEN, State, Step
 from cloud.domain.rules import x_mac, x_replay, x_to_altered
-from schemas.messages import SealKind
+from schemas import reasons
+from schemas.messages import Abnormal, SealKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class HoldReason(StrEnum):
@@ -31,6 +32,28 @@ REASONS: Mapping[SealKind, tuple[HoldReason, ...]] = MappingProxyType(
         SealKind.PA: (HoldReason.OPENED, HoldReason.ALTERED, HoldReason.OTHER),
     }
 )
+
+_OF_ABNORMAL = {  # what a lane saw, the gravest first
+    Abnormal.ALTERED: HoldReason.ALTERED,
+    Abnormal.OPENED: HoldReason.OPENED,
+    Abnormal.UNSEALED: HoldReason.UNSEALED,
+    Abnormal.UNREADABLE: HoldReason.UNREADABLE,
+    Abnormal.OTHER: HoldReason.OTHER,
+}
+
+
+def reason_of(kind: SealKind, seen: Iterable[Abnormal]) -> HoldReason:
+    """Return why goods are held by what was seen: the gravest reason that their kind of seal knows (R-068, R-072)."""
+    told = set(seen)
+    known = (reason for abnormal, reason in _OF_ABNORMAL.items() if abnormal in told and reason in REASONS[kind])
+    return next(known, HoldReason.OTHER)
+
+
+def remark_of(seen: Iterable[Abnormal]) -> str:
+    """Return everything that was seen, in words: a hold has one reason only."""
+    told = set(seen)
+    return "；".join(reasons.REASONS[_OF_ABNORMAL[abnormal]].zh for abnormal in _OF_ABNORMAL if abnormal in told)
+
 
 # Codes of the rules that put a movement on hold by themselves, once they are certain.
 RULES_THAT_HOLD = frozenset({x_mac.CODE, x_replay.CODE, x_to_altered.CODE})

@@ -60,6 +60,10 @@ class Reason(StrEnum):
     AMBIGUOUS = "AMBIGUOUS"
     UNKNOWN_VERSION = "UNKNOWN_VERSION"
     CODE_ELSEWHERE = "CODE_ELSEWHERE"
+    # of a record that a lane made, which the registers could not follow: it is kept, and waits for a person
+    LANE_ABNORMAL = "LANE_ABNORMAL"
+    LANE_SCRAP = "LANE_SCRAP"
+    LANE_OUTAGE = "LANE_OUTAGE"
 
 
 # reason → Chinese, English, as the worklist shows it
@@ -81,6 +85,9 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.SEAL_MISSING: ("應加封貨櫃之運送單未列電子封條或車機封條", "The order lists neither e-seal nor unit seal"),
     Reason.UNKNOWN_VERSION: ("訊息版本不同，內容須人工核對", "Another version of the message: to be compared by hand"),
     Reason.CODE_ELSEWHERE: ("處理註記出現於非預期欄位", "A process code stands where none is expected"),
+    Reason.LANE_ABNORMAL: ("車道收櫃異常，無法確定留置何櫃", "Abnormal arrival at a lane: which goods to hold?"),
+    Reason.LANE_SCRAP: ("車道報廢登錄，無法確定為何封條", "A lane scraps a seal: which one?"),
+    Reason.LANE_OUTAGE: ("系統故障期間車道紀錄，資料不全", "A lane's record of an outage that lacks what it is about"),
     Reason.AMBIGUOUS: ("同櫃有多筆加封指示，無法判定何者已加封", "Several instructions: which one is sealed?"),
 }  # fmt: skip
 

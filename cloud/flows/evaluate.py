@@ -33,6 +33,10 @@ class Effects:
     changes: list[tuple[Kind, dict[str, str | int | None]]] = field(default_factory=list)
     sites: set[str] = field(default_factory=set)
 
+    def joined(self, other: Effects) -> Effects:
+        """Return what both changed."""
+        return Effects(changes=self.changes + other.changes, sites=self.sites | other.sites)
+
 
 def evaluate(connection: Connection, kept: Sequence[Kept], seals: Iterable[str], now_ms: int) -> Effects:
     """Fold these locked movements, and these seals that belong to none, and write what has changed.

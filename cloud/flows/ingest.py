@@ -21,6 +21,7 @@ from cloud.flows.evaluate import Effects, evaluate, evaluate_gates
 from cloud.flows.filing import Filed, file_records
 from cloud.flows.hearing import hear
 from cloud.flows.intake import Incoming, Proven, Refused, conclude, prove, scans, take_apart
+from cloud.flows.lane_acts import act
 from cloud.flows.receipts import write_receipts
 from cloud.flows.seal_proof import Proof, SealKeys, prove_seal
 from cloud.flows.unread import named_by
@@ -123,7 +124,8 @@ def process_batch(
     was stored, and the same batch may be given again (R-111).
 
     1. Verify each signature and form, or quarantine.   2. Verify each seal's own message.
-    3. Store once; follow the hash chains.              4. Fold the movements concerned; ask the rules.
+    3. Store once; follow the hash chains, and what     4. Fold the movements concerned; ask the rules.
+       was done at lanes: hold, scrap.
     5. Hear what gates say of themselves.               6. Quarantine; ask the rules about gates.
     7. Roll-ups and the trail of changes, last.         8. Commit; then, and only then, the receipts.
     """
@@ -135,11 +137,14 @@ def process_batch(
         named = named_by(connection, read)
         kept = folds.by_seal(connection, {scan.uid for _, _, scan in read if scan.uid} | _uids(named.values()))
         arrived = [one for one in intake.proven if isinstance(one.said, Entry)]
-        filed = file_records(connection, arrived, proofs, _movements(arrived, kept, named), now_ms)  # 3
+        belongs = _movements(arrived, kept, named)
+        filed = file_records(connection, arrived, proofs, belongs, now_ms)  # 3
         fresh = scans(filed.new)
+        acted = act(connection, fresh, belongs, now_ms)
         touched = {scan.uid for _, _, scan in fresh if scan.uid}
         touched |= _uids(named[one.hash] for one, _, _ in fresh if one.hash in named)
-        effects = evaluate(connection, [one for one in kept if one.seal_uid in touched], touched, now_ms)  # 4
+        own = [one for one in kept if one.seal_uid in touched]
+        effects = acted.joined(evaluate(connection, own, touched, now_ms))  # 4
         told = hear(connection, intake.proven, now_ms)  # 5
         refused = [*intake.refused, *filed.forks]
         gates = gate_keys.registered(connection, {one.gate for one in refused if one.gate} | set(filed.breaks))

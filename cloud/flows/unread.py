@@ -37,15 +37,15 @@ def event_of(jws: bytes) -> ScanEvent:
 
 def named_by(connection: Connection, read: Sequence[tuple[Proven, Entry, Scan]]) -> dict[str, Named]:
     """Return by record hash the movement of each record without a chip; nothing is asked where there is none."""
-    named = {}
+    found = {}
     for proven, _, scan in read:
-        found = None if scan.uid else _named(connection, proven, scan)
-        if found is not None:
-            named[proven.hash] = found
-    return named
+        one = None if scan.uid else named(connection, proven, scan)
+        if one is not None:
+            found[proven.hash] = one
+    return found
 
 
-def _named(connection: Connection, proven: Proven, scan: Scan) -> Named | None:
+def named(connection: Connection, proven: Proven, scan: Scan) -> Named | None:
     """Look it up.
 
     1. By the name that the gate's manifest gave it.   2. Else by what a person wrote: a seal on its way from or to

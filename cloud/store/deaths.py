@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # asked of every batch: the states are the index's own, so that living seals cost a look at a small index
 _SCRAPPED = (
-    "SELECT seal.uid, seal_step.at_ms, seal_step.site FROM seal"
+    "SELECT seal.uid, COALESCE(seal_step.event_ms, seal_step.at_ms), seal_step.site FROM seal"
     " JOIN seal_step ON seal_step.seal_no = seal.seal_no AND seal_step.step = 'SCRAP'"
     " WHERE seal.uid {among} AND seal.state NOT IN ('STOCK', 'ISSUED')"
 )

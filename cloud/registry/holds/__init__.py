@@ -8,6 +8,7 @@ from cloud.registry.holds.placing import PlaceEntry, ReportEntry, place, report
 from cloud.registry.holds.reading import History, Hold, find, history, page
 from cloud.registry.holds.releasing import annul, complete, lift
 from cloud.registry.holds.rules import RuleLift, lift_of_rules
+from cloud.registry.holds.seen import SeenEntry, hold_at_lane
 from cloud.store.registry.holds import Wanted
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "PlaceEntry",
     "ReportEntry",
     "RuleLift",
+    "SeenEntry",
     "StatementEntry",
     "Wanted",
     "add_id_copy",
@@ -26,6 +28,7 @@ __all__ = [
     "complete",
     "find",
     "history",
+    "hold_at_lane",
     "lift",
     "lift_of_rules",
     "page",

@@ -12,7 +12,7 @@ from cloud.domain.authority import Act, Role
 from cloud.domain.holds import CHASE_FIRST_MS, REASONS, HoldReason
 from cloud.domain.lifecycles.hold import MACHINE, Step
 from cloud.registry.contract import checked
-from cloud.registry.holds.stepping import Told, allowed, of_movement, places, subject, take, tell, write
+from cloud.registry.holds.stepping import PLACE, Told, allowed, of_movement, places, subject, take, tell, write
 from cloud.registry.refusals import Refusal
 from cloud.store.registry import holds as rows
 from schemas.lifecycle import MovementState
@@ -62,8 +62,9 @@ def place(desk: Desk, entry: PlaceEntry) -> int:
     never_left = movement.state == MovementState.CANCELLED and movement.departed_ms is None
     if never_left or movement.state == MovementState.OPENED:  # hold the movement that takes its place
         raise Refusal("STATE", f"{movement.id} is {movement.state}")
-    hold_id = _add(desk, movement, site, entry)
+    # the movement first, as a lane's record does: two who hold at once wait for each other in one order
     rows.detain(desk.connection, movement.id, entry.reason, desk.now_ms)
+    hold_id = _add(desk, movement, site, entry)
     desk.note(Act.HOLD_PLACE, subject(hold_id), movement=movement.id, reason=entry.reason)
     if (told := _report_at_once(desk, entry)) is not None:
         _report(desk, rows.find(desk.connection, hold_id), told)
@@ -101,5 +102,5 @@ def _add(desk: Desk, movement: Any, site: str, entry: PlaceEntry) -> int:
         hold_id = rows.add(desk.connection, row | {"chase_ms": desk.now_ms + CHASE_FIRST_MS})
     except IntegrityError as error:  # uq_hold_holding
         raise Refusal("HELD-ALREADY", movement.id) from error
-    write(desk, hold_id, "PLACE", Told(event_ms=desk.now_ms, note=entry.remark))
+    write(desk, hold_id, PLACE, Told(event_ms=desk.now_ms, note=entry.remark))
     return hold_id

@@ -16,6 +16,7 @@ from cloud.store.registry import holds as rows
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
 
+PLACE = "PLACE"  # the first line of every history
 CLOCK_AHEAD_MAX_MS = 5 * 60_000  # a yard's clock may be this much ahead: no report is turned away for it
 _DEMANDED_AT = {Step.REPORT: "reported_ms", Step.STATEMENT: "statement_ms", Step.ID_COPY: "id_copy_ms"}
 

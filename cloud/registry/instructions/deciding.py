@@ -76,7 +76,8 @@ def decide(desk: Desk, task_id: int, decision: Decision, remark: str) -> None:
     task = officer_tasks.find(desk.connection, task_id)
     if task is None:
         raise Refusal("NOT-FOUND", str(task_id))
-    desk.require(Act.INSTRUCTION_DECIDE, sites=_sites(task), subject=f"task:{task_id}")
+    places = (task.site,) if task.site is not None else _sites(task)
+    desk.require(Act.INSTRUCTION_DECIDE, sites=places, subject=f"task:{task_id}")
     checked(remark, Remark, "remark")
     closing = {"closed_ms": desk.now_ms, "closed_by": desk.actor.account, "remark": remark}
     if not officer_tasks.close(desk.connection, task_id, closing | {"decision": decision.value}):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloud.domain.authority import Act, Role
-from cloud.domain.lifecycles.seal import MACHINE, State, Step
+from cloud.domain.lifecycles.seal import ALIVE, MACHINE, State, Step
 from cloud.registry.desk import Denied
 from cloud.registry.refusals import Refusal
 from cloud.registry.stepping import following
@@ -13,10 +14,34 @@ from cloud.registry.stock.seals import found, places_of
 from cloud.store import changes, dispatches, movements
 from cloud.store import seals as rows
 from cloud.store.registry import seal_registers
+from schemas.lifecycle import MovementState
 from schemas.messages import SealKind
+from schemas.reasons import REASONS
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneScrap:
+    """What a lane's record says of a seal that could not be read; each name may be missing."""
+
+    site: str
+    record: str  # gate/epoch/sequence
+    movement: str | None
+    uid: str | None
+    seal_no: str | None  # as a person wrote it
+    grounds: str | None  # code of schemas.reasons
+    staff: str | None
+    event_ms: int | None  # when it had happened; None: the gate's clock does not say
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scrapped:
+    """Who must be told: the gates of these sites, and of the pairing that waits for another seal now."""
+
+    sites: tuple[str, ...]
+    movement: str | None = None
 
 
 def scrap(desk: Desk, seal_no: str, reason: str) -> None:
@@ -41,6 +66,41 @@ def scrap_sealed(desk: Desk, seal_no: str, reason: str) -> None:
     """
     _step(desk, found(desk, seal_no), Step.SCRAP, {"reason": reason})
     _tell(desk, seal_no)
+
+
+def scrap_at_lane(desk: Desk, entry: LaneScrap) -> Scrapped:
+    """Scrap the seal that a lane of its own place, or of its pairing's origin, could not read (R-060).
+
+    One that is scrapped already stays so. The pairing waits for another seal; the caller has gates and board told.
+
+    Raises:
+        Refusal: NOT-FOUND (no seal, or not one only), FORBIDDEN (another place's), STATE (it has departed), CONFLICT.
+    """
+    seal = _one(desk, entry)
+    moving = movements.live_of_seal(desk.connection, seal.seal_no)
+    if entry.site not in {seal.site, moving.origin if moving is not None else None}:
+        raise Denied(Act.SEAL_SCRAP, f"seal:{seal.seal_no}", f"{seal.seal_no} is not of {entry.site}")
+    if moving is not None and moving.state != MovementState.PAIRED:
+        raise Refusal("STATE", f"{seal.seal_no}: {moving.id} is {moving.state}")
+    places = tuple(places_of(desk, seal))
+    if seal.state not in ALIVE:
+        return Scrapped(sites=places)
+    known = REASONS.get(entry.grounds or "")
+    reason = known.zh if known is not None else entry.grounds or "車道無法讀取"
+    detail = {"reason": reason, "record": entry.record, "staff": entry.staff or ""}
+    _step(desk, seal, Step.SCRAP, detail, entry.event_ms)
+    desk.note(Act.SEAL_SCRAP, f"seal:{seal.seal_no}", record=entry.record)
+    return Scrapped(sites=places, movement=None if moving is None else moving.id)
+
+
+def _one(desk: Desk, entry: LaneScrap) -> Any:
+    """Return the one seal that chip, number and movement name; where they name several it is for a person to say."""
+    of_movement = None if entry.movement is None else movements.find(desk.connection, entry.movement)
+    of_chip = None if entry.uid is None else rows.by_uid(desk.connection, entry.uid)
+    told = {entry.seal_no, of_movement and of_movement.seal_no, of_chip and of_chip.seal_no} - {None}
+    if len(told) != 1:
+        raise Refusal("NOT-FOUND", "seal: " + (", ".join(sorted(map(str, told))) or "—"))
+    return found(desk, str(told.pop()))
 
 
 def send(desk: Desk, seal_no: str, by: str) -> None:
@@ -119,9 +179,10 @@ def _told(text: str, field: str) -> None:
         raise Refusal("INVALID", f"{field}: must be told")
 
 
-def _step(desk: Desk, seal: Any, step: Step, detail: dict[str, str]) -> None:
+def _step(desk: Desk, seal: Any, step: Step, detail: dict[str, str], event_ms: int | None = None) -> None:
     after = following(MACHINE, State(seal.state), step, f"seal {seal.seal_no}")
     if not rows.move(desk.connection, seal.seal_no, seal.state, {"state": after}):
         raise Refusal("CONFLICT", seal.seal_no)
     row = {"seal_no": seal.seal_no, "kind": seal.kind, "step": step, "site": _at(desk, seal), "detail": detail}
-    seal_registers.add_step(desk.connection, row | {"account": desk.actor.account, "at_ms": desk.now_ms})
+    entered = {"account": desk.actor.account, "at_ms": desk.now_ms, "event_ms": event_ms}
+    seal_registers.add_step(desk.connection, row | entered)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, insert, or_, select, update
 
-from cloud.domain.lifecycles.hold import OPEN
-from cloud.store.schema import cases, hold, hold_step, movement, rule_hold_lift
+from cloud.domain.lifecycles.hold import HOLDING, OPEN
+from cloud.store.schema import cases, hold, hold_record, hold_step, movement, rule_hold_lift
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,6 +28,32 @@ class Wanted(NamedTuple):
 def find(connection: Connection, hold_id: int) -> Row[Any] | None:
     """Return one hold."""
     return connection.execute(select(hold).where(hold.c.id == hold_id)).one_or_none()
+
+
+def holding(connection: Connection, movement_id: str) -> Any:
+    """Return the hold that a person or a lane placed on a movement and nobody has lifted, or None."""
+    rows = select(hold).where(hold.c.movement == movement_id, hold.c.state.in_(HOLDING))
+    return connection.execute(rows).one_or_none()
+
+
+def let_go_since(connection: Connection, movement_id: str, after_ms: int) -> bool:
+    """Return whether an officer lifted or annulled a hold of a movement after a moment."""
+    rows = select(hold.c.id).where(hold.c.movement == movement_id, hold.c.lifted_ms > after_ms)
+    return connection.scalar(rows.limit(1)) is not None
+
+
+def add_record(connection: Connection, record: tuple[str, int, int], hold_id: int) -> None:
+    """Note which record of a lane (gate, epoch, sequence) a hold was placed or seen by."""
+    gate, epoch, seq = record
+    connection.execute(insert(hold_record).values(gate=gate, epoch=epoch, seq=seq, hold=hold_id))
+
+
+def of_record(connection: Connection, record: tuple[str, int, int]) -> int | None:
+    """Return the hold that a record of a lane placed or saw."""
+    gate, epoch, seq = record
+    at = (hold_record.c.gate == gate, hold_record.c.epoch == epoch, hold_record.c.seq == seq)
+    found: int | None = connection.scalar(select(hold_record.c.hold).where(*at))
+    return found
 
 
 def add(connection: Connection, row: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""Rows of the officers' worklist: what a message leaves open."""
+"""Rows of the officers' worklist: what a message or a lane's record leaves open."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def page(
     if sites is not None:
         here = [instruction.c.origin.in_(sorted(sites)), instruction.c.destination.in_(sorted(sites))]
         nowhere = (instruction.c.origin == "") & (instruction.c.destination == "")
-        rows = rows.where(or_(*here, nowhere, officer_task.c.instruction.is_(None)))
+        lane = officer_task.c.site.in_(sorted(sites))
+        neither = officer_task.c.instruction.is_(None) & officer_task.c.site.is_(None)
+        rows = rows.where(or_(*here, nowhere, lane, neither))
     return connection.execute(rows.order_by(officer_task.c.id).limit(limit)).all()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
 
 from cloud.store.schema.columns import APPEND_ONLY, Json, Millis, RowId, metadata
 
@@ -66,7 +66,7 @@ hold_step = Table(
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
     Column("hold", ForeignKey("hold.id"), nullable=False, index=True),
-    Column("step", String(10), nullable=False),  # of the machine, and PLACE and CHASE
+    Column("step", String(10), nullable=False),  # of the machine, and PLACE, SEEN and CHASE
     Column("event_ms", Millis, nullable=False),  # when it happened, as told
     Column("at_ms", Millis, nullable=False),  # when it was entered
     Column("account", String(64), nullable=False),
@@ -76,6 +76,16 @@ hold_step = Table(
     Column("note", String(200), nullable=False),
     info=APPEND_ONLY,
     sqlite_autoincrement=True,
+)
+
+hold_record = Table(  # which record of a lane placed a hold or saw the goods held: papers that come later name it
+    "hold_record",
+    metadata,
+    Column("gate", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("hold", ForeignKey("hold.id"), nullable=False, index=True),
+    info=APPEND_ONLY,
 )
 
 rule_hold_lift = Table(

@@ -107,8 +107,9 @@ officer_task = Table(
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
     Column("reason", String(24), nullable=False),
-    Column("message", String(43)),
+    Column("message", String(43)),  # its id; of a lane's record, the hash
     Column("instruction", ForeignKey("instruction.id"), index=True),
+    Column("site", ForeignKey("site.code"), index=True),  # where a lane's record was made
     Column("container", String(17), nullable=False),  # empty: of the whole message
     Column("detail", String(200), nullable=False),
     Column("opened_ms", Millis, nullable=False),

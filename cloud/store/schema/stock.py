@@ -117,6 +117,7 @@ seal_step = Table(  # issue, scrap and what follows it: the chain of a seal (R-0
     Column("step", String(10), nullable=False),
     Column("site", ForeignKey("site.code"), index=True),
     Column("detail", Json, nullable=False),  # reason, sender, cause, place
+    Column("event_ms", Millis),  # when it was done at a lane; None: when it was entered
     Column("account", String(64), nullable=False),
     Column("at_ms", Millis, nullable=False, index=True),
     info=APPEND_ONLY,

@@ -89,8 +89,9 @@ class TaskItem(BaseModel):
     reason: Reason
     zh: str
     en: str
-    message: str | None
+    message: str | None = Field(description="id of the message, or hash of the record that a lane made")
     instruction: str | None
+    site: str | None = Field(description="where the lane is that made the record")
     container: str
     detail: str
     opened: datetime
@@ -148,7 +149,7 @@ def _instruction(row: Any) -> Instruction:
 
 def _task(row: Any) -> TaskItem:
     zh, en = WORDS[Reason(row.reason)]
-    plain = ("id", "reason", "message", "instruction", "container", "detail", "closed_by", "decision", "remark")
+    plain = ("id", "reason", "message", "instruction", "site", "container", "detail", "closed_by", "decision", "remark")
     return TaskItem(
         zh=zh,
         en=en,

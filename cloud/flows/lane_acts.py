@@ -1,0 +1,171 @@
+"""What people did at a lane and the registers must follow, in the transaction that stores the record (R-060, R-068).
+
+A record is stored once, so each act is done once, however often it arrives. What the registers cannot follow is kept
+and becomes an officer's task: nothing that a gate has signed is lost because a register did not know of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cloud.domain.authority import Actor, Role
+from cloud.domain.instructions import Reason
+from cloud.flows.evaluate import Effects
+from cloud.flows.unread import event_of, named
+from cloud.registry import holds
+from cloud.registry.desk import Desk
+from cloud.registry.refusals import Refusal
+from cloud.registry.stock import scraps
+from cloud.store import movements
+from cloud.store.changes import Kind
+from cloud.store.registry import authorisations, officer_tasks
+from schemas.messages import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from cloud.domain.entry import Entry, Scan
+    from cloud.flows.intake import Proven
+    from schemas.messages import ScanEvent
+
+DETAIL_CHARS_MAX = 200
+_TASKS = {Operation.ABNORMAL_IN: Reason.LANE_ABNORMAL, Operation.SCRAP: Reason.LANE_SCRAP}
+
+
+class _Done(NamedTuple):
+    """One act at a lane, in full."""
+
+    proven: Proven
+    entry: Entry
+    scan: Scan
+    event: ScanEvent
+    movement: str | None
+    now_ms: int
+
+    @property
+    def record(self) -> str:
+        """How people are told which record it is."""
+        return f"{self.entry.gate}/{self.entry.epoch}/{self.entry.seq}"
+
+    @property
+    def latest_ms(self) -> int | None:
+        """When it had happened at the latest; None where the gate's clock does not say."""
+        return None if self.entry.upper_ms is None else min(self.entry.upper_ms, self.now_ms)
+
+
+def act(
+    connection: Connection,
+    fresh: Sequence[tuple[Proven, Entry, Scan]],
+    belongs: Mapping[str, str | None],
+    now_ms: int,
+) -> Effects:
+    """Do in the registers what these newly stored records say was done; `belongs` is the movement by record hash."""
+    effects = Effects()
+    for proven, entry, scan in fresh:
+        if scan.operation not in _TASKS:
+            continue
+        movement = belongs.get(proven.hash)
+        if movement is None and scan.uid:  # a chip that belongs nowhere: the goods are told by what a person wrote
+            found = named(connection, proven, scan)
+            movement = None if found is None else found.movement
+        done = _Done(proven, entry, scan, event_of(proven.jws), movement, now_ms)
+        try:
+            with connection.begin_nested():
+                _follow(_desk(connection, proven, now_ms), done, effects)
+        except Refusal as refusal:
+            _ask_officer(connection, done, refusal)
+    return effects
+
+
+def _follow(desk: Desk, done: _Done, effects: Effects) -> None:
+    if done.event.operation is Operation.ABNORMAL_IN:
+        _hold(desk, done, effects)
+    else:
+        _scrap(desk, done, effects)
+
+
+def _hold(desk: Desk, done: _Done, effects: Effects) -> None:
+    """Hold the goods; that papers are missing is never in the way (R-071)."""
+    if done.movement is None:
+        raise Refusal("NOT-FOUND", _said(done))
+    new = holds.hold_at_lane(
+        desk,
+        holds.SeenEntry(
+            gate=done.entry.gate,
+            epoch=done.entry.epoch,
+            seq=done.entry.seq,
+            site=done.proven.site,
+            movement=done.movement,
+            abnormal=done.event.abnormal,
+            event_ms=done.entry.event_ms,
+            latest_ms=done.latest_ms,
+            officer=_proven_officer(desk, done),
+        ),
+    )
+    if new:
+        _tell(desk, done.movement, effects)
+
+
+def _scrap(desk: Desk, done: _Done, effects: Effects) -> None:
+    scrapped = scraps.scrap_at_lane(
+        desk,
+        scraps.LaneScrap(
+            site=done.proven.site,
+            record=done.record,
+            movement=done.movement,
+            uid=done.scan.uid or None,
+            seal_no=done.event.written.seal_no if done.event.written else None,
+            grounds=done.event.grounds,
+            staff=done.event.actor.staff if done.event.actor else None,
+            event_ms=done.latest_ms,
+        ),
+    )
+    effects.sites |= set(scrapped.sites)
+    if scrapped.movement is not None:
+        _tell(desk, scrapped.movement, effects)
+
+
+def _tell(desk: Desk, movement_id: str, effects: Effects) -> None:
+    row = movements.find(desk.connection, movement_id)
+    if row is not None:
+        effects.changes.append((Kind.MOVEMENT, {"movement": row.id}))
+        effects.sites |= {row.origin, row.destination}
+
+
+def _desk(connection: Connection, proven: Proven, now_ms: int) -> Desk:
+    """Return the desk at which a gate's word is followed: by its key, for its site."""
+    actor = Actor(account=f"gate:{proven.gate}", roles=frozenset({Role.SYSTEM}), sites=frozenset({proven.site}))
+    return Desk(connection=connection, actor=actor, now_ms=now_ms)
+
+
+def _proven_officer(desk: Desk, done: _Done) -> str | None:
+    """Return the officer who did it, if he proved who he is: he knows of it, which is the report (R-071)."""
+    actor = done.event.actor
+    if actor is None or actor.method != "BADGE_PIN":
+        return None
+    at_ms = done.entry.event_ms if done.latest_ms is not None else done.now_ms
+    badges = authorisations.badges_at(desk.connection, done.proven.site, at_ms)
+    mine = (row.staff for row in badges if row.badge_uid == actor.badge_uid and row.role == Role.OFFICER)
+    return next(mine, None)
+
+
+def _ask_officer(connection: Connection, done: _Done, refusal: Refusal) -> None:
+    """Put the record on the worklist of the officers at its site."""
+    task: dict[str, Any] = {
+        "reason": _TASKS[done.event.operation],
+        "message": done.proven.hash,
+        "site": done.proven.site,
+    }
+    container = done.event.container or (done.event.written.container if done.event.written else None)
+    detail = f"{done.record} {refusal.code} {refusal.detail}"[:DETAIL_CHARS_MAX]
+    task |= {"container": container or "", "detail": detail, "opened_ms": done.now_ms}
+    officer_tasks.add(connection, [task])
+
+
+def _said(done: _Done) -> str:
+    """Return what a person wrote, for the person who must find the goods."""
+    written = done.event.written
+    parts = () if written is None else (written.container, written.seal_no, written.plate, written.transport_order)
+    return " ".join(part for part in (done.event.container, *parts) if part) or "—"
