@@ -43,6 +43,7 @@ class Center:
     processes: dict[str, Process] = field(default_factory=dict)
     gates: list[Gate] = field(default_factory=list)
     port: int = 0
+    program: tuple[str, ...] = (sys.executable, "-m")  # before the name of the module that is run
 
     def start(self) -> Self:
         self.folder.mkdir(parents=True)
@@ -92,7 +93,7 @@ class Center:
             process.spawn()
 
     def _process(self, name: str) -> Process:
-        command = (sys.executable, "-m", "cloud", *name.split(), "--config", str(self.folder / "cloud.toml"))
+        command = (*self.program, "cloud", *name.split(), "--config", str(self.folder / "cloud.toml"))
         if name == "web":
             return Server(name=name, command=command, folder=self.folder, port=self.port)
         return Process(name=name, command=command, folder=self.folder)
@@ -170,6 +171,7 @@ class Center:
             web_port=self.port,
             cloud_key=self.key.public_jwk,
             card_dir=self.folder / "cards",
+            program=self.program,
         )
         gate = Gate(id=name, place=place, lanes=lanes, folder=self.folder / name, key=key, outside=outside, **more)
         self.gates.append(gate)

@@ -36,6 +36,7 @@ class Outside:
     web_port: int
     cloud_key: dict[str, str]
     card_dir: Path
+    program: tuple[str, ...] = (sys.executable, "-m")  # before the name of the module that is run
 
 
 @dataclass(kw_only=True)
@@ -66,7 +67,7 @@ class Gate:
         self._start_emulator()
         port = free_port()
         (self.folder / "gate.toml").write_text(toml(self._gate_settings(port)))
-        command = (sys.executable, "-m", "edge", "run", "--config", str(self.folder / "gate.toml"))
+        command = (*self.outside.program, "edge", "run", "--config", str(self.folder / "gate.toml"))
         self.agent = Server(name="agent", command=command, folder=self.folder, port=port)
         self.agent.start(START_S)
         self.witness = Witness(self.id, self.lanes, port).start()
@@ -119,7 +120,7 @@ class Gate:
 
     def _start_emulator(self) -> None:
         (self.folder / "emulator.toml").write_text(toml(self._emulator_settings()))
-        command = (sys.executable, "-m", "edge", "emulate", "--config", str(self.folder / "emulator.toml"))
+        command = (*self.outside.program, "edge", "emulate", "--config", str(self.folder / "emulator.toml"))
         self.emulator = Process(name="emulator", command=command, folder=self.folder)
         self.emulator.spawn()
         state = self.folder / "hardware" / "state.json"
