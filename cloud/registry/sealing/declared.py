@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
@@ -60,5 +60,34 @@ class Declared:
     replaces: str | None = None
     application: int | None = None
     sealer: Sealer = Sealer.OPERATOR
+    payer: str | None = None
+    exemption: Reason | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairingEntry:
+    """What an officer or specialist declares; `order` may be left out until the transport order is there."""
+
+    seal_no: str
+    container: str
+    origin: str
+    destination: str
+    channel: Literal["SYSTEM", "APP"] = "SYSTEM"  # 監控系統, or the app at the unit (R-036)
+    document: str | None = None
+    unit: Unit = Unit.CONTAINER
+    traffic: Traffic | None = None
+    size_type: str | None = None
+    doors: int = 1
+    other_seals: Sequence[SealBlock] = ()
+    position: SealPosition | None = None
+    original_seal: str | None = None
+    no_room: bool = False
+    selected: bool = False
+    general_goods: bool = False
+    photo: str | None = None
+    permit: str | None = None
+    order: str | None = None
+    opening: int | None = None
+    application: int | None = None
     payer: str | None = None
     exemption: Reason | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from cloud.domain import sealing as rules
 from cloud.domain.authority import Act, Role
@@ -14,48 +14,24 @@ from cloud.registry import documents, places
 from cloud.registry.contract import checked
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import applications, binding, papers, position, register
-from cloud.registry.sealing.declared import Declared, Load, SealBlock, SealText, SizeType, UnifiedNumber
+from cloud.registry.sealing.declared import (
+    Declared,
+    Load,
+    PairingEntry,
+    SealBlock,
+    SealText,
+    SizeType,
+    UnifiedNumber,
+)
 from cloud.store import orders
 from cloud.store.registry import openings, pairings
 from schemas import iso6346, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cloud.domain.sealing import Traffic
     from cloud.registry.desk import Desk
 
 ACT_OF_KIND = {messages.SealKind.E: Act.PAIR_E, messages.SealKind.PA: Act.PAIR_PA}
 FREE = frozenset({Reason.XRAY, Reason.BAGGAGE})  # exemptions of §5 that an officer states
-
-
-@dataclass(frozen=True, kw_only=True)
-class PairingEntry:
-    """What an officer or specialist declares; `order` may be left out until the transport order is there."""
-
-    seal_no: str
-    container: str
-    origin: str
-    destination: str
-    channel: Literal["SYSTEM", "APP"] = "SYSTEM"  # 監控系統, or the app at the unit (R-036)
-    document: str | None = None
-    unit: Unit = Unit.CONTAINER
-    traffic: Traffic | None = None
-    size_type: str | None = None
-    doors: int = 1
-    other_seals: Sequence[SealBlock] = field(default=())
-    position: messages.SealPosition | None = None
-    original_seal: str | None = None
-    no_room: bool = False
-    selected: bool = False
-    general_goods: bool = False
-    photo: str | None = None
-    permit: str | None = None
-    order: str | None = None
-    opening: int | None = None
-    application: int | None = None
-    payer: str | None = None
-    exemption: Reason | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

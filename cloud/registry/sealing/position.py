@@ -12,7 +12,7 @@ from schemas.messages import SealKind, SealPosition
 
 if TYPE_CHECKING:
     from cloud.registry.desk import Desk
-    from cloud.registry.sealing.pairings import PairingEntry
+    from cloud.registry.sealing.declared import PairingEntry
 
 
 def allowed(desk: Desk, kind: SealKind, entry: PairingEntry) -> SealPosition | None:

@@ -15,7 +15,7 @@ from cloud.domain.lifecycles.pairing import State
 from cloud.domain.sealing import DOORS_MAX, Traffic, Unit
 from cloud.registry.refusals import Refusal
 from cloud.registry.sealing import pairings as registry
-from cloud.registry.sealing.declared import SealBlock
+from cloud.registry.sealing.declared import PairingEntry, SealBlock
 from cloud.store.registry import pairings
 from cloud.web.api.calling import Caller
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
@@ -115,7 +115,7 @@ def _found(desk: Desk, movement: str, warnings: tuple[str, ...] = ()) -> Pairing
 def pair(call: Caller, body: PairingBody) -> Pairing:
     """Pair a seal with a unit: an e-seal by officer or specialist, a paper seal by an officer only."""
     others = [SealBlock(type=seal.type, number=seal.number) for seal in body.other_seals]
-    entry = registry.PairingEntry(**body.model_dump(exclude={"other_seals"}), other_seals=others)
+    entry = PairingEntry(**body.model_dump(exclude={"other_seals"}), other_seals=others)
 
     def work(desk: Desk) -> Pairing:
         made = registry.pair(desk, entry)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloud.domain.authority import Role
 from cloud.registry import orders, places, stock
 from cloud.registry.sealing import pairings
+from cloud.registry.sealing.declared import PairingEntry
 from cloud.registry.stock import scraps
 from tests.desks import NOW_MS, SYSTEM, actor, desk_of
 
@@ -52,9 +53,9 @@ def scrap(engine: Engine, seal_no: str, who: Actor = OFFICER) -> None:
         scraps.scrap(desk, seal_no, "無法讀取")
 
 
-def entry(seal_no: str, **changed: Any) -> pairings.PairingEntry:
+def entry(seal_no: str, **changed: Any) -> PairingEntry:
     fields: dict[str, Any] = {"seal_no": seal_no, "container": CONTAINER, "origin": ORIGIN, "document": DECLARATION}
-    return pairings.PairingEntry(**fields | {"destination": DESTINATION, "payer": PAYER} | changed)
+    return PairingEntry(**fields | {"destination": DESTINATION, "payer": PAYER} | changed)
 
 
 def pair(engine: Engine, seal_no: str, who: Actor = OFFICER, *, at_ms: int = NOW_MS, **changed: Any) -> str:
