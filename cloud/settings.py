@@ -69,7 +69,7 @@ class Photos(Struct, frozen=True, forbid_unknown_fields=True):
     """Where pictures go and how many may wait for the event that names them."""
 
     dir: str = "photos"
-    size_max_bytes: Annotated[int, Meta(ge=1, le=16 * 2**20)] = 8 * 2**20
+    size_max_bytes: Annotated[int, Meta(ge=1, le=24 * 2**20)] = 24 * 2**20  # a driver's paper is larger by a third
     unclaimed_max: Annotated[int, Meta(ge=1)] = 200  # per gate
     unclaimed_keep_days: Annotated[float, Meta(ge=4)] = 30.0  # a gate may be cut off for 72 h and catch up
 

@@ -12,7 +12,7 @@ from cloud.app.link import endpoint
 from cloud.app.processes import repeat
 from cloud.clock import now_ms
 from cloud.customs.taking import House
-from cloud.flows import custody, dispatch, inbox, photo_expiry, watch
+from cloud.flows import custody, dispatch, inbox, papers, photo_expiry, watch
 from cloud.flows.sinks import Projection
 from cloud.registry.accounts import expiry as accounts_expiry
 from cloud.settings import read_secret
@@ -30,6 +30,7 @@ DISPATCH_EVERY_S = 0.25
 DISPATCH_DELAY_MAX_S = 2.0
 WATCH_EVERY_S = 1.0
 SINKS_EVERY_S = 1.0
+PAPERS_EVERY_S = 1.0
 INBOX_EVERY_S = 1.0
 CHASE_EVERY_S = 60.0
 DELAY_MAX_S = 30.0
@@ -59,6 +60,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
         Task(name="sessions", step=lambda: _end_sessions(settings, engine), every_s=EXPIRY_EVERY_S),
         Task(name="photos", step=lambda: _expire(settings, engine), every_s=EXPIRY_EVERY_S),
         *_custody(settings, engine),
+        _papers(settings, engine),
         *_inbox(settings, engine),
         *_sinks(settings, engine),
     ]
@@ -113,6 +115,24 @@ def _custody(settings: Settings, engine: Engine) -> list[Task]:
         Task(name="holds", step=lambda: custody.chase(engine, now_ms()), every_s=CHASE_EVERY_S),
         Task(name="documents", step=expire, every_s=EXPIRY_EVERY_S),
     ]
+
+
+def _papers(settings: Settings, engine: Engine) -> Task:
+    room = papers.Room(
+        folder=settings.path(settings.photos.dir),
+        keys=papers_keys(settings.path(settings.keys.papers_file)),
+        vault=vault(settings.path(settings.keys.vault_file)),
+        shelf=shelf(settings),
+    )
+    begun = threading.Event()
+
+    def settle() -> None:
+        if not begun.is_set():
+            papers.begin(engine)  # the keys were read anew
+            begun.set()
+        papers.settle(engine, room, now_ms())
+
+    return Task(name="papers", step=settle, every_s=PAPERS_EVERY_S)
 
 
 def _inbox(settings: Settings, engine: Engine) -> list[Task]:

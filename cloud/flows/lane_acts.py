@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloud.domain.authority import Actor, Role
 from cloud.domain.instructions import Reason
+from cloud.domain.intervals import millis
 from cloud.flows.evaluate import Effects
 from cloud.flows.unread import event_of, named
 from cloud.registry import holds
@@ -18,7 +19,7 @@ from cloud.registry.refusals import Refusal
 from cloud.registry.stock import scraps
 from cloud.store import movements
 from cloud.store.changes import Kind
-from cloud.store.registry import authorisations, officer_tasks
+from cloud.store.registry import authorisations, lane_papers, officer_tasks
 from schemas.messages import Operation
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from schemas.messages import ScanEvent
 
 DETAIL_CHARS_MAX = 200
+_FOLLOWED = frozenset({Operation.ABNORMAL_IN, Operation.SCRAP, Operation.PAPERS})
 _TASKS = {Operation.ABNORMAL_IN: Reason.LANE_ABNORMAL, Operation.SCRAP: Reason.LANE_SCRAP}
 
 
@@ -64,7 +66,7 @@ def act(
     """Do in the registers what these newly stored records say was done; `belongs` is the movement by record hash."""
     effects = Effects()
     for proven, entry, scan in fresh:
-        if scan.operation not in _TASKS:
+        if scan.operation not in _FOLLOWED:
             continue
         movement = belongs.get(proven.hash)
         if movement is None and scan.uid:  # a chip that belongs nowhere: the goods are told by what a person wrote
@@ -80,10 +82,13 @@ def act(
 
 
 def _follow(desk: Desk, done: _Done, effects: Effects) -> None:
-    if done.event.operation is Operation.ABNORMAL_IN:
-        _hold(desk, done, effects)
-    else:
-        _scrap(desk, done, effects)
+    match done.event.operation:
+        case Operation.ABNORMAL_IN:
+            _hold(desk, done, effects)
+        case Operation.SCRAP:
+            _scrap(desk, done, effects)
+        case Operation.PAPERS:
+            _name_papers(desk, done)
 
 
 def _hold(desk: Desk, done: _Done, effects: Effects) -> None:
@@ -125,6 +130,18 @@ def _scrap(desk: Desk, done: _Done, effects: Effects) -> None:
     effects.sites |= set(scrapped.sites)
     if scrapped.movement is not None:
         _tell(desk, scrapped.movement, effects)
+
+
+def _name_papers(desk: Desk, done: _Done) -> None:
+    """Write down which encrypted papers belong to which record; they are opened once they are there (R-069, R-070)."""
+    about = done.event.about
+    same = {"gate": done.entry.gate, "epoch": done.entry.epoch, "seq": done.entry.seq, "site": done.proven.site}
+    same |= {"about_epoch": about.epoch if about else None, "about_seq": about.seq if about else None}
+    same |= {"movement": done.movement, "named_ms": done.now_ms}
+    named_here = [
+        {"sha256": one.sha256, "kind": one.kind.value, "taken_ms": millis(one.at)} for one in done.event.papers
+    ]
+    lane_papers.name(desk.connection, [same | one for one in named_here])
 
 
 def _tell(desk: Desk, movement_id: str, effects: Effects) -> None:

@@ -1,8 +1,8 @@
-"""Pictures put up by gates: who may, for which bytes, and how many may wait for the event that names them (R-056)."""
+"""Pictures and other files put up by gates: who may, for which bytes, and how many may wait to be named (R-056)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloud.registry.refusals import Refusal
 from cloud.store import changes, gates
@@ -12,6 +12,9 @@ from schemas.envelope import Rejected, Typ, VerifyingKey
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+EVIDENCE = frozenset({"PHOTO", "PAPER"})
 
 
 def accept(connection: Connection, signature: str, unclaimed_max: int) -> messages.PhotoUpload:
@@ -38,23 +41,34 @@ def accept(connection: Connection, signature: str, unclaimed_max: int) -> messag
     if upload.gate != owner:
         raise Refusal("SIGNATURE", "the key belongs to another gate")
     known = rows.find(connection, upload.gate, upload.sha256) is not None
-    named = any(gate == upload.gate for _, gate in rows.claims(connection, upload.sha256))
-    if not known and not named and rows.unclaimed(connection, upload.gate) >= unclaimed_max:
+    named = known or rows.is_named(connection, upload.gate, upload.sha256, upload.kind)
+    if not named and rows.unclaimed(connection, upload.gate, upload.kind) >= unclaimed_max:
         raise Refusal("PHOTO-QUOTA", f"{unclaimed_max} wait already")
     return upload
 
 
 def has(connection: Connection, upload: messages.PhotoUpload) -> bool:
-    """Return whether the gate has put up these bytes already."""
-    return rows.find(connection, upload.gate, upload.sha256) is not None
+    """Return whether the gate has put up these bytes already, as what they are now."""
+    old = rows.find(connection, upload.gate, upload.sha256)
+    return old is not None and not _becomes_evidence(old, upload)
 
 
 def stored(connection: Connection, upload: messages.PhotoUpload, path: str, now_ms: int) -> bool:
-    """Register a picture whose bytes are on disk; True if it is new."""
-    if rows.find(connection, upload.gate, upload.sha256) is not None:
+    """Register a file whose bytes are on disk; True if it is new, or was a test and is evidence now."""
+    old = rows.find(connection, upload.gate, upload.sha256)
+    if old is not None and not _becomes_evidence(old, upload):
         return False
-    row = {"gate": upload.gate, "sha256": upload.sha256, "size": upload.size}
-    rows.add(connection, row | {"received_ms": now_ms, "path": path})
     ref = {"gate": upload.gate, "sha256": upload.sha256}
-    changes.append(connection, [(changes.Kind.PHOTO, ref)], now_ms)
+    row = {"size": upload.size, "received_ms": now_ms, "path": path, "kind": upload.kind}
+    if old is None:
+        rows.add(connection, ref | row)
+    else:
+        rows.change(connection, upload.gate, upload.sha256, row)
+    if upload.kind == "PHOTO":
+        changes.append(connection, [(changes.Kind.PHOTO, ref)], now_ms)
     return True
+
+
+def _becomes_evidence(old: Any, upload: messages.PhotoUpload) -> bool:
+    """Whether the bytes were put up for another purpose and a record names them now; never the other way round."""
+    return upload.kind in EVIDENCE and old.kind != upload.kind and old.kind not in EVIDENCE

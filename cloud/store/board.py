@@ -218,13 +218,14 @@ def sites(connection: Connection) -> list[Site]:
 
 def photos_here(connection: Connection, hashes: Sequence[str]) -> set[str]:
     """Return which of these pictures have arrived."""
-    statement = select(schema.photo.c.sha256).where(schema.photo.c.sha256.in_(hashes))
+    statement = select(schema.photo.c.sha256).where(schema.photo.c.sha256.in_(hashes), schema.photo.c.kind == "PHOTO")
     return set(connection.scalars(statement))
 
 
 def photo_path(connection: Connection, sha256: str) -> str | None:
     """Return where a picture lies, relative to the photo directory; None while it has not arrived."""
-    return connection.scalar(select(schema.photo.c.path).where(schema.photo.c.sha256 == sha256).limit(1))
+    picture = (schema.photo.c.sha256 == sha256, schema.photo.c.kind == "PHOTO")
+    return connection.scalar(select(schema.photo.c.path).where(*picture).limit(1))
 
 
 def acknowledge(connection: Connection, case_id: int, now_ms: int) -> bool:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-SUFFIX = ".jpg"
+SUFFIXES = {"PHOTO": ".jpg", "TEST": ".jpg", "PAPER": ".jwe", "DIAGNOSTICS": ".zip"}  # by kind of upload
 PARTIAL = "partial"
 READ_BYTES = 1_048_576
 
 
-def relative_path(sha256: str) -> str:
+def relative_path(sha256: str, kind: str = "PHOTO") -> str:
     """Return where the bytes of this hash lie below the photo directory; 4,096 folders keep each of them short."""
-    return f"{sha256[:2]}/{sha256}{SUFFIX}"
+    return f"{sha256[:2]}/{sha256}{SUFFIXES[kind]}"
 
 
 class Incoming:
@@ -50,12 +50,12 @@ class Incoming:
         """Hash of the bytes so far, base64url."""
         return b64url(self._hash.digest())
 
-    def keep(self) -> str:
+    def keep(self, kind: str = "PHOTO") -> str:
         """Put the bytes under their hash, on disk before this returns; returns the relative path."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        return _put_away(self._path, self._folder, self.sha256)
+        return _put_away(self._path, self._folder, relative_path(self.sha256, kind))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -92,7 +92,7 @@ class Resumed:
         self._file.write(chunk)
         self._file.flush()
 
-    def keep(self) -> str | None:
+    def keep(self, kind: str = "PHOTO") -> str | None:
         """Put the whole under its hash, on disk before this returns; None, and nothing left, where it is not that."""
         self._file.seek(0)
         digest = hashlib.sha256()
@@ -102,7 +102,7 @@ class Resumed:
             self.drop()
             return None
         os.fsync(self._file.fileno())
-        return _put_away(self._path, self._folder, self._sha256)
+        return _put_away(self._path, self._folder, relative_path(self._sha256, kind))
 
     def drop(self) -> None:
         """Forget what has arrived."""
@@ -114,8 +114,7 @@ class Resumed:
         self._file.close()  # and with it the lock
 
 
-def _put_away(path: Path, folder: Path, sha256: str) -> str:
-    name = relative_path(sha256)
+def _put_away(path: Path, folder: Path, name: str) -> str:
     place = folder / name
     place.parent.mkdir(exist_ok=True)
     path.chmod(0o440)

@@ -25,6 +25,7 @@ TEXTS: tuple[Text, ...] = (
         "A statement needs the driver's name and text or scan",
     ),
     Text("PAPERS-MISSING", 409, "通報、書面說明或證件影本尚缺，不得結案", "Report, statement or copy of ID is missing"),
+    Text("PAPER-SEALED", 409, "此文件尚未解密", "The paper has not been opened"),
     Text("FINDING", 422, "解除、註銷或結案須敘明查證結果", "Say what was found"),
     Text("OUTAGE-TAKEN", 409, "此通報文號已登錄故障", "An outage is declared under this notice already"),
     Text("OUTAGE-ENDED", 409, "此故障已宣告結束", "The end of this outage is declared already"),

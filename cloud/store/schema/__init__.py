@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cloud.store.schema.access import account, audit, kept_answer, session, sign_in_attempt, sign_in_link
 from cloud.store.schema.columns import metadata
-from cloud.store.schema.custody import document, footage_order, hold, hold_record, hold_step, rule_hold_lift
+from cloud.store.schema.custody import document, footage_order, hold, hold_record, hold_step, paper, rule_hold_lift
 from cloud.store.schema.evidence import cases, chain, quarantine, record, record_photo
 from cloud.store.schema.instructions import customs_code, ground, instruction, mention, message, officer_task
 from cloud.store.schema.outages import (
@@ -102,6 +102,7 @@ __all__ = [
     "outage_scrap",
     "outage_site",
     "pairing",
+    "paper",
     "permit",
     "person",
     "photo",

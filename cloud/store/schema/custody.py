@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from cloud.store.schema.columns import APPEND_ONLY, Json, Millis, RowId, metadata
 
@@ -87,6 +99,37 @@ hold_record = Table(  # which record of a lane placed a hold or saw the goods he
     Column("hold", ForeignKey("hold.id"), nullable=False, index=True),
     info=APPEND_ONLY,
 )
+
+paper = Table(  # what a lane's record says goes up encrypted, and what became of it
+    "paper",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("gate", String(32), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("sha256", String(43), nullable=False),  # of the encrypted bytes: a row of photo, once they are there
+    Column("site", ForeignKey("site.code"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("taken_ms", Millis, nullable=False),
+    Column("named_ms", Millis, nullable=False),
+    Column("about_epoch", BigInteger),  # the record of the same gate that placed the hold
+    Column("about_seq", BigInteger),
+    Column("movement", ForeignKey("movement.id"), index=True),
+    Column("document", ForeignKey("document.sha256"), index=True),  # opened: in the restricted store
+    Column("scan", ForeignKey("document.sha256")),  # a statement that is a picture
+    Column("hold", ForeignKey("hold.id"), index=True),
+    Column("settled_ms", Millis),  # it lies with its hold
+    Column("fault", String(20)),  # why it does not open, or its hold does not take it
+    Column("dismissed_by", String(64)),  # the officer who said that it belongs nowhere
+    CheckConstraint("kind IN ('STATEMENT', 'DRIVER_ID')", name="kind"),
+    CheckConstraint("(settled_ms IS NULL) OR (hold IS NOT NULL AND document IS NOT NULL)", name="settled"),
+    UniqueConstraint("gate", "epoch", "seq", "sha256"),
+    Index("ix_paper_gate_sha256", "gate", "sha256"),
+    # what is not settled: few, and looked at every second
+    Index("ix_paper_open", "id", sqlite_where=text("settled_ms IS NULL AND dismissed_by IS NULL"),
+          postgresql_where=text("settled_ms IS NULL AND dismissed_by IS NULL")),
+    sqlite_autoincrement=True,
+)  # fmt: skip
 
 rule_hold_lift = Table(
     "rule_hold_lift",

@@ -63,6 +63,8 @@ photo = Table(
     Column("size", Integer, nullable=False),
     Column("received_ms", Millis, nullable=False),
     Column("path", Text, nullable=False),  # relative to the photo directory
+    Column("kind", String(12), nullable=False, server_default="PHOTO"),  # of PhotoUpload: only PHOTO is evidence to see
+    CheckConstraint("kind IN ('PHOTO', 'PAPER', 'TEST', 'DIAGNOSTICS')", name="kind"),
     Index("ix_photo_sha256", "sha256"),
 )
 

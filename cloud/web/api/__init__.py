@@ -20,6 +20,7 @@ from cloud.web.api import (
     holds,
     inbox,
     instructions,
+    lane_papers,
     location_tags,
     manual_arrivals,
     messages,
@@ -66,7 +67,7 @@ for _resource in (
     router.include_router(_resource.router, dependencies=[Depends(acting)])
 for _resource in (offices, operators, contacts, persons, specialists, officers, drivers):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
-for _resource in (documents, footage, holds, instructions, messages):
+for _resource in (documents, footage, holds, lane_papers, instructions, messages):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
 for _resource in (sites, location_tags, outages, inbox, manual_arrivals, notices):
     router.include_router(_resource.router, dependencies=[Depends(acting)])

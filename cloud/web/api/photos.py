@@ -1,4 +1,4 @@
-"""REST resource: pictures, put up by gates under their own signature (R-056, R-113)."""
+"""REST resource: pictures and other files, put up by gates under their own signature (R-056, R-070, R-113)."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def add_to_photo(
         response.headers[OFFSET] = str(resumed.offset)
         if resumed.offset < upload.size:
             return None
-        path = await run_in_threadpool(resumed.keep)
+        path = await run_in_threadpool(resumed.keep, upload.kind)
         if path is None:
             raise Refusal("PHOTO-AGAIN", f"{upload.size} bytes came")
     await run_in_threadpool(put, request, response, lambda c: registry.stored(c, upload, path, now_ms()))
@@ -135,5 +135,5 @@ async def _receive(request: Request, response: Response, upload: PhotoUpload) ->
         if (incoming.size, incoming.sha256) != (upload.size, upload.sha256):
             raise Refusal("PHOTO-HASH", f"{incoming.size} bytes came")
         # On disk first: a row never names bytes that are not there.
-        path = await run_in_threadpool(incoming.keep)
+        path = await run_in_threadpool(incoming.keep, upload.kind)
     await run_in_threadpool(put, request, response, lambda c: registry.stored(c, upload, path, now_ms()))
