@@ -158,7 +158,8 @@ class Health:
         faults.only((fault,) if fault else (), among=CLOCK_FAULTS)
         faults.only(self._gps(), among=GPS_FAULTS)
         papers, lapsed = self.papers.current(now)
-        faults.only(("NO-PAPERS",) if papers is None else ("PAPERS-OLD",) if lapsed else (), among=PAPER_FAULTS)
+        old = lapsed or self.papers.is_stale(now)
+        faults.only(("NO-PAPERS",) if papers is None else ("PAPERS-OLD",) if old else (), among=PAPER_FAULTS)
         faults.report("SECRETS-UNREAD", stands=self.papers.unopened is not None)
         faults.report("LINK-DOWN", stands=not self.link.up)
         free = shutil.disk_usage(self.state_dir).free

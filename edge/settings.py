@@ -154,6 +154,12 @@ class Kiosk(_Table, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080  # 0: the system chooses and the log tells
 
 
+class Manifest(_Table, frozen=True, kw_only=True):
+    """How far the cloud's manifest is relied on."""
+
+    age_max_s: Positive = 345_600.0  # 96 h: renewed daily by the cloud, and 72 h alone (R-111)
+
+
 class Session(_Table, frozen=True, kw_only=True):
     """How long a lane waits for people."""
 
@@ -202,6 +208,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     high_water_file: Path | None = None  # None: beside the key, outside the database's directory
     gpsd: Gpsd = field(default_factory=Gpsd)
     kiosk: Kiosk = field(default_factory=Kiosk)
+    manifest: Manifest = field(default_factory=Manifest)
     session: Session = field(default_factory=Session)
     outbox: Outbox = field(default_factory=Outbox)
     telemetry: Telemetry = field(default_factory=Telemetry)

@@ -6,7 +6,7 @@ The clock stands still until a test moves it, so no test of time-outs waits for 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -126,6 +126,15 @@ def sealed_to(reader: str = OPENING_KEY.public, purpose: Purpose = Purpose.SECRE
 def papers(*movements: Expected, **changes: Any) -> Papers:
     jws = signed(manifest(*movements, **changes))
     return trust(jws, gate=GATE, find_key=cloud_keys, in_force=None, floor=None)
+
+
+def entrusted_with(papers: Papers, *seals: Seal) -> Papers:
+    """The papers with the keys of these seals, as the gate holds them in memory."""
+    return replace(papers, secrets=secrets(seal_keys=keys_of(*seals)))
+
+
+def keys_of(*seals: Seal) -> dict[str, str]:
+    return {seal.uid_hex: seal.file_key.hex().upper() for seal in seals}
 
 
 def hold(reason: str = "X-MAC") -> Hold:
@@ -278,6 +287,7 @@ class Booth:
     place: Place = ORIGIN
     reached: Callable[[CrashPoint], None] = lambda _point: None
     direction: Any = None
+    entrusted: tuple[Seal, ...] = ()  # whose keys the manifest brings
     quota: int = QUOTA
     clock: StandingClock = field(default_factory=StandingClock)
     camera: StillCamera = field(default_factory=StillCamera)
@@ -288,10 +298,10 @@ class Booth:
     async def open(self, *, with_papers: bool = True) -> Booth:
         self.receiver = Receiver(self.clock, self.place)
         self.opened = await open_outbox(self.folder, self.clock, self.quota)
-        self.papers = PaperStore(self.folder / "papers", GATE, cloud_keys)
+        self.papers = PaperStore(self.folder / "papers", GATE, cloud_keys, OPENING_KEY)
         self.papers.load()
         if with_papers and self.papers.in_force is None:
-            await self.papers.accept(signed(manifest(*self.movements, place=self.place)), self.clock.now())
+            await self.bring(self.movements)
         self.photos = PhotoStore(self.folder / "photos", self.opened.database, QUOTA)
         await self.photos.load()
         desk = Desk(
@@ -311,6 +321,13 @@ class Booth:
         self.lane = Lane(settings, desk, self.hand, self.camera, self.lamp)
         self.papers.on_change = self.lane.papers_changed
         return self
+
+    async def bring(self, movements: tuple[Expected, ...] = (), **changes: Any) -> None:
+        """Bring another manifest into force, with the keys of the seals that are entrusted now."""
+        version = self.papers.in_force.manifest.version + 1 if self.papers.in_force else 1
+        keys = sealed_to(seal_keys=keys_of(*self.entrusted)) if self.entrusted else None
+        facts: dict[str, Any] = {"place": self.place, "version": version, "sealed": keys}
+        await self.papers.accept(signed(manifest(*movements, **facts | changes)), self.clock.now())
 
     async def close(self) -> None:
         await self.opened.records.close()

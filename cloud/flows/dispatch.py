@@ -1,8 +1,8 @@
 """Sends each gate what it must know: one signed, retained manifest, renewed before it ages; and commands.
 
-A manifest goes out when something it says has changed, at a gate's birth, at the cloud's start, and at half its
-lifetime. What only this gate may know goes in it sealed to the gate's key (`cloud.flows.entrusting`). Rows say what
-is due, so that a process killed at any point only sends again.
+A manifest goes out when something it says has changed, at a gate's birth, at the cloud's start, and daily or at
+half its lifetime. What only this gate may know goes in it sealed to the gate's key (`cloud.flows.entrusting`). Rows
+say what is due, so that a process killed at any point only sends again.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 GATES_PER_ROUND_MAX = 100
 COMMANDS_PER_ROUND_MAX = 100
 STOCK_MAX = 5_000  # as a manifest can hold
+RENEW_AFTER_MS = 86_400_000  # a gate refers to the officer what it only knows from long ago (R-111)
 RETRY_DELAY_MS = 60_000  # for a gate whose manifest cannot be made or is not taken
 
 _log = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ def _manifest_in_force(connection: Connection, sender: Sender, gate: Any, now_ms
     last = dispatches.newest(connection, gate.id)
     in_force = gate.manifest or 0  # may be above ours, where the cloud was restored from a backup
     if last is not None:
-        renew_ms = (last.issued_ms + last.expires_ms) // 2
+        renew_ms = _renewal(last.issued_ms, last.expires_ms)
         by_this_key = envelope.kid_of(last.jws) == sender.key.kid
         unchanged = last.content == content and by_this_key and last.version >= in_force
         if unchanged and last.issued_ms <= now_ms < renew_ms:
@@ -139,7 +140,11 @@ def _manifest_in_force(connection: Connection, sender: Sender, gate: Any, now_ms
     jws = sender.key.sign(Typ.MANIFEST, envelope.encode(manifest))
     row = {"gate": gate.id, "version": version, "content": content, "jws": jws}
     dispatches.keep(connection, row | {"issued_ms": now_ms, "expires_ms": expires_ms})
-    return jws, now_ms + sender.lifetime_ms // 2
+    return jws, _renewal(now_ms, expires_ms)
+
+
+def _renewal(issued_ms: int, expires_ms: int) -> int:
+    return min((issued_ms + expires_ms) // 2, issued_ms + RENEW_AFTER_MS)
 
 
 def manifest_body(connection: Connection, gate: Any, now_ms: int) -> messages.Manifest:

@@ -47,7 +47,8 @@ async def open_stores(settings: Settings, identity: Identity, clock: Clock, chan
     opened = await open_records(
         state / "outbox" / "outbox.db", settings.high_water, identity, clock.now, limits.bytes_max, chance=chance
     )
-    papers = PaperStore(state / "papers", settings.gate, pinned(settings), OpeningKey.of_signer(identity.key.seed))
+    key, age_max_s = OpeningKey.of_signer(identity.key.seed), settings.manifest.age_max_s
+    papers = PaperStore(state / "papers", settings.gate, pinned(settings), key, age_max_s)
     refusal = papers.load()
     if refusal is not None:
         opened.faults.append("PAPERS-REFUSED")

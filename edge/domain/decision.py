@@ -8,32 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from schemas import sun
-from schemas.envelope import Rejected
+from edge.domain.objection import codes_of, verdict_of
+from edge.domain.person import of_the_person
+from edge.domain.seal_word import CardRead, Chip, Counters, word_of
 from schemas.lifecycle import ARRIVALS, DEPARTURE, DEPARTURES, MovementState
-from schemas.messages import (
-    Decision,
-    Expected,
-    Location,
-    Operation,
-    Position,
-    SealKind,
-    SealProof,
-    Staff,
-    Tag,
-    Verdict,
-)
+from schemas.messages import Decision, Expected, Location, Operation, Position, SealKind, SealProof, Staff, Tag, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edge.domain.objection import Objection
     from edge.domain.trusted_manifest import Papers
 
+__all__ = ["CardRead", "Circumstances", "Ruling", "decide"]
+
 REASONS_MAX = 16
-_OPENED = frozenset({"OO", "OC"})  # C4: the loop is open, or was
-_UNARMED = frozenset({"II"})
 _DONE = frozenset({MovementState.ARRIVED, MovementState.ARRIVED_MANUAL})
-_WEIGHT = {Verdict.GO: 0, Verdict.REFER: 1, Verdict.STOP: 2}
 
 # (side, state) → the step and what speaks against it; None as step: the departure of the seal's kind
 _STEPS: dict[tuple[str, MovementState], tuple[Operation | None, str | None]] = {
@@ -44,18 +34,6 @@ _STEPS: dict[tuple[str, MovementState], tuple[Operation | None, str | None]] = {
     **{(side, state): (Operation.INSPECT, "ALREADY-ARRIVED") for side in ("ORIGIN", "DESTINATION") for state in _DONE},
 }
 
-Chip = Literal["NTAG424", "NTAG213", "OTHER"]
-Objection = tuple[Verdict, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CardRead:
-    """A card as the reader saw it."""
-
-    uid: str
-    chip: Chip
-    ndef: bytes | None
-
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
@@ -63,11 +41,14 @@ class Circumstances:
 
     papers: Papers | None
     lapsed: bool  # the papers have expired
+    stale: bool = False  # they are older than this gate may rely on
     staff: Staff | None  # who is signed in
     position: Position
     direction: Literal["OUT", "IN"] | None  # of the lane; None: both
     done_here: Operation | None  # what this gate has completed of the movement; its papers may be older
     counter_seen: int | None  # the highest counter this gate has recorded of this chip
+    counter_proved: int | None = None  # the highest of those whose message verified
+    gps_off: bool = False  # the receiver or its service does not answer (R-050)
     now: datetime | None  # None while the clock is unset
 
 
@@ -84,24 +65,26 @@ class Ruling:
 def decide(card: CardRead, where: Circumstances) -> Ruling:
     """Decide about a seal.
 
-    1. What the seal says of itself (R-055, C4).   2. Which movement it is, and which step comes next.
-    3. Whether papers, hold, person, place and lane allow it.
-    4. The heaviest objection is the verdict; without one, GO.
+    1. What the seal says of itself, proved with its own key where the papers entrust it (R-055, C4).
+    2. Whether it was ever issued, paired, scrapped.   3. Which movement it is, and which step comes next.
+    4. Whether papers, hold, person, place and lane allow it.
+    5. The heaviest objection is the verdict; without one, GO.
     """
-    objections = _of_the_seal(card, where.counter_seen)  # 1
+    word = word_of(card, _key(card, where.papers), Counters(where.counter_seen, where.counter_proved))  # 1
     expected = where.papers.expected.get(card.uid) if where.papers else None
-    operation, state_objections = _step(expected, where)  # 2
-    objections += _of_the_papers(where) + state_objections  # 3
+    operation, state_objections = _step(expected, where)  # 3
+    objections = [*word.objections, *_of_the_register(card, where), *_of_the_papers(where), *state_objections]  # 2, 4
     if expected is not None:
         objections += _of_the_movement(expected, card, operation, where)
-    objections += _of_the_place(where.position)
-    verdict = max((verdict for verdict, _ in objections), key=_WEIGHT.__getitem__, default=Verdict.GO)  # 4
-    reasons = _reasons_to_go(expected, card, operation, where) if verdict is Verdict.GO else _sorted(objections)
+    objections += _of_the_place(where)
+    verdict = verdict_of(objections)  # 5
+    go = verdict is Verdict.GO
+    reasons = _reasons_to_go(expected, card, operation, where, word.proof) if go else codes_of(objections)
     return Ruling(
         decision=Decision(
             verdict=verdict,
             reasons=reasons[:REASONS_MAX],
-            proof=SealProof.NOT_VERIFIED,  # no gate holds verification keys yet: the cloud checks later
+            proof=word.proof,
             manifest=where.papers.manifest.version if where.papers else 0,
         ),
         operation=operation,
@@ -115,43 +98,35 @@ def decide(card: CardRead, where: Circumstances) -> Ruling:
     )
 
 
-def counter_of(card: CardRead) -> int | None:
-    """Return the read counter a seal shows in plain, unverified; None where it shows none of its own."""
-    if card.chip != "NTAG424" or card.ndef is None:
-        return None
-    try:
-        message = sun.parse(card.ndef)
-    except Rejected:
-        return None
-    return message.counter if message.uid is not None and message.uid.hex().upper() == card.uid else None
+def _key(card: CardRead, papers: Papers | None) -> bytes | None:
+    """Return the seal's own key, if the papers entrust it to this gate (ADR 0017)."""
+    key = papers.secrets.seal_keys.get(card.uid) if papers is not None and papers.secrets is not None else None
+    return bytes.fromhex(key) if key is not None else None
 
 
-def _of_the_seal(card: CardRead, counter_seen: int | None) -> list[Objection]:
-    """The chip against its own message; only an NTAG 424 DNA has one."""
-    if card.chip != "NTAG424":
+def _of_the_register(card: CardRead, where: Circumstances) -> list[Objection]:
+    """Say what the register holds against the chip (R-032, R-053, R-063).
+
+    That a seal stands in no list is evidence only while the lists are whole and fresh; and a card of unknown make,
+    a telephone perhaps, is no seal that anybody could have issued.
+    """
+    papers = where.papers
+    if papers is None:
         return []
-    try:
-        message = sun.parse(card.ndef or b"")
-    except Rejected:
-        return [(Verdict.STOP, "SEAL-FORM")]
-    objections: list[Objection] = []
-    if message.uid is not None and message.uid.hex().upper() != card.uid:
-        objections.append((Verdict.STOP, "SEAL-UID"))
-    if message.counter is not None and counter_seen is not None and message.counter <= counter_seen:
-        objections.append((Verdict.STOP, "SEAL-REPLAY"))
-    if message.tamper in _OPENED:
-        objections.append((Verdict.STOP, "SEAL-OPEN"))
-    if message.tamper in _UNARMED:
-        objections.append((Verdict.REFER, "SEAL-UNARMED"))
-    return objections
+    if card.uid in papers.dead:
+        return [(Verdict.STOP, "SEAL-DEAD")]
+    if card.uid in papers.expected:
+        return []
+    listed = card.uid in papers.stock or not papers.manifest.stock_whole
+    if listed or card.chip == "OTHER" or where.lapsed or where.stale:
+        return [(Verdict.REFER, "UNPAIRED")]
+    return [(Verdict.STOP, "SEAL-UNISSUED")]
 
 
 def _step(expected: Expected | None, where: Circumstances) -> tuple[Operation, list[Objection]]:
     """Return the step this gate may do for the movement; INSPECT with an objection where there is none."""
-    if where.papers is None:
+    if where.papers is None or expected is None:
         return Operation.INSPECT, []
-    if expected is None:
-        return Operation.INSPECT, [(Verdict.REFER, "UNPAIRED")]
     state = _state(expected, where.done_here)
     if state is MovementState.CANCELLED:
         return Operation.INSPECT, [(Verdict.STOP, "CANCELLED")]
@@ -176,7 +151,9 @@ def _state(expected: Expected, done_here: Operation | None) -> MovementState:
 def _of_the_papers(where: Circumstances) -> list[Objection]:
     if where.papers is None:
         return [(Verdict.REFER, "NO-MANIFEST")]
-    return [(Verdict.REFER, "MANIFEST-EXPIRED")] if where.lapsed else []
+    if where.lapsed:
+        return [(Verdict.REFER, "MANIFEST-EXPIRED")]
+    return [(Verdict.REFER, "MANIFEST-STALE")] if where.stale else []
 
 
 def _of_the_movement(expected: Expected, card: CardRead, operation: Operation, where: Circumstances) -> list[Objection]:
@@ -187,11 +164,7 @@ def _of_the_movement(expected: Expected, card: CardRead, operation: Operation, w
         objections.append((Verdict.STOP, "SEAL-FORM"))
     if operation in {"OUT": ARRIVALS, "IN": DEPARTURES}.get(where.direction or "", ()):
         objections.append((Verdict.REFER, "WRONG-LANE"))
-    if where.staff is None:
-        objections.append((Verdict.REFER, "BADGE-FIRST"))
-    elif operation is not Operation.INSPECT and not _may(where.staff, operation):
-        objections.append((Verdict.REFER, "ROLE"))
-    return objections
+    return objections + of_the_person(where.staff, operation)
 
 
 def _fits(chip: Chip, kind: SealKind) -> bool:
@@ -199,31 +172,24 @@ def _fits(chip: Chip, kind: SealKind) -> bool:
     return chip == "NTAG424" or (kind is SealKind.PA and chip == "NTAG213")
 
 
-def _may(staff: Staff, operation: Operation) -> bool:
-    """R-049: a paper seal departs by an officer only, whatever the manifest grants a specialist."""
-    if operation is Operation.SEAL_OUT_P and staff.role != "OFFICER":
-        return False
-    return operation in staff.may
-
-
-def _of_the_place(position: Position) -> list[Objection]:
-    if position.location is Location.OUTSIDE:
+def _of_the_place(where: Circumstances) -> list[Objection]:
+    """R-052, R-058; a receiver that is off is named, unless a location tag has confirmed the place (R-050)."""
+    location = where.position.location
+    if location is Location.OUTSIDE:
         return [(Verdict.STOP, "OUTSIDE-FENCE")]
-    return [(Verdict.REFER, "PLACE-UNCONFIRMED")] if position.location is Location.UNCONFIRMED else []
+    if location is Location.CONFIRMED:
+        return []
+    off: list[Objection] = [(Verdict.REFER, "GPS-OFF")] if where.gps_off else []
+    return [(Verdict.REFER, "PLACE-UNCONFIRMED"), *off]
 
 
 def _reasons_to_go(
-    expected: Expected | None, card: CardRead, operation: Operation, where: Circumstances
+    expected: Expected | None, card: CardRead, operation: Operation, where: Circumstances, proof: SealProof
 ) -> tuple[str, ...]:
     reasons = ["ARRIVED" if operation in ARRIVALS else "DEPARTED"]
     deadline = expected.deadline if expected is not None and operation in ARRIVALS else None
     if deadline is not None and where.now is not None and where.now > deadline:
         reasons.append("LATE")  # R-085: it is received all the same; the cloud opens the case
-    reasons.append("PROOF-LATER" if card.chip == "NTAG424" else "PROOF-NONE")
-    return tuple(reasons)
-
-
-def _sorted(objections: list[Objection]) -> tuple[str, ...]:
-    """Heaviest first, else in the order found, each once."""
-    ordered = sorted(objections, key=lambda objection: -_WEIGHT[objection[0]])
-    return tuple(dict.fromkeys(code for _, code in ordered))
+    if proof is SealProof.VERIFIED:
+        return (*reasons, "PROOF-VERIFIED")
+    return (*reasons, "PROOF-LATER" if card.chip == "NTAG424" else "PROOF-NONE")

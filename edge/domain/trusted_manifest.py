@@ -37,6 +37,8 @@ class Papers:
     staff: dict[str, Staff]  # by badge UID
     expected: dict[str, Expected]  # by seal UID
     location_tags: frozenset[str]
+    dead: frozenset[str]  # UIDs of seals that are scrapped or used up (R-063)
+    stock: frozenset[str]  # UIDs of seals issued to this site and not paired (R-032)
     secrets: Secrets | None = field(default=None, repr=False)  # opened, in memory only; on disk they stay sealed
 
 
@@ -74,6 +76,8 @@ def trust(
         staff={member.badge_uid: member for member in manifest.staff},
         expected=_by_seal(manifest),
         location_tags=frozenset(manifest.site.location_tags),
+        dead=frozenset(manifest.dead),
+        stock=frozenset(manifest.stock),
     )
 
 
@@ -97,6 +101,11 @@ def entrusted(papers: Papers, key: OpeningKey) -> Papers:
 def lapsed(manifest: Manifest, now: datetime | None) -> bool:
     """Whether a manifest has expired; with no trusted time at all nothing can be said to have."""
     return now is not None and manifest.expires <= now
+
+
+def stale(manifest: Manifest, now: datetime | None, age_max_s: float) -> bool:
+    """Whether a manifest is older than a gate may rely on; with no trusted time at all nothing can be said to be."""
+    return now is not None and (now - manifest.issued).total_seconds() > age_max_s
 
 
 def credible(now: EventTime, floor: datetime | None) -> bool:

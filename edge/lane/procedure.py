@@ -47,6 +47,7 @@ _PRESSED = {
     "acknowledge": Signal.ACKNOWLEDGE,
 }
 _NO_REASONS = frozenset({"FINISH-FIRST", "TORN", "LOCATION-TAG-READ", "READER-DOWN"})  # notices that explain no ending
+GPS_OFF = frozenset({"GPS-DOWN", "GPS-SILENT"})  # no service, no receiver: what is only without sky says GPS-NO-FIX
 _CAMERA_FAULTS = frozenset({"CAM-DOWN", "CAM-TIMEOUT", "CAM-AUTH", "CAM-PICTURE"})
 
 
@@ -109,12 +110,15 @@ class Procedure:
             Circumstances(
                 papers=papers,
                 lapsed=lapsed,
+                stale=desk.papers.is_stale(now),
                 # as the papers in force know the badge: they may have changed since it was read
                 staff=papers.staff.get(staff.badge_uid) if papers and staff else None,
                 position=position,
                 direction=self._direction,
                 done_here=held.done_here,
                 counter_seen=held.counter_seen,
+                counter_proved=held.counter_proved,
+                gps_off=desk.locator.fix().why in GPS_OFF,
                 now=None if now.quality is Quality.UNSET else now.at,
             ),
         )

@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS passage (
 CREATE TABLE IF NOT EXISTS seal_counter (
     uid TEXT PRIMARY KEY,
     counter INTEGER NOT NULL,
+    proved INTEGER,
     at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS command (
@@ -85,7 +86,11 @@ CREATE TABLE IF NOT EXISTS salvage (
 ) STRICT, WITHOUT ROWID;
 """
 # columns that a file of an earlier version lacks: an upgrade keeps what is unsent
-ADDED_COLUMNS = (("photo", "kind", "TEXT NOT NULL DEFAULT 'PHOTO'"), ("command", "sha256", "TEXT"))
+ADDED_COLUMNS = (
+    ("photo", "kind", "TEXT NOT NULL DEFAULT 'PHOTO'"),
+    ("command", "sha256", "TEXT"),
+    ("seal_counter", "proved", "INTEGER"),
+)
 
 
 class NotStoredError(Exception):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from edge.domain.decision import CardRead, counter_of
+from edge.domain.seal_word import CardRead, counter_of
 from schemas import envelope
-from schemas.messages import Operation, ScanEvent, Verdict
+from schemas.messages import Operation, ScanEvent, SealProof, Verdict
 
 if TYPE_CHECKING:
     from edge.store.database import Database, Transaction
@@ -21,17 +21,19 @@ class Held(NamedTuple):
     """What the gate itself knows of a seal and its movement, beyond its papers."""
 
     done_here: Operation | None
-    counter_seen: int | None
+    counter_seen: int | None  # the highest of any message that was not found to be forged
+    counter_proved: int | None  # the highest of those that verified
 
 
 async def recall(database: Database, seal_uid: str, movement: str | None) -> Held:
-    """Return what was completed here of a movement and the highest counter recorded of a seal."""
+    """Return what was completed here of a movement and the highest counters recorded of a seal."""
     rows = await database.rows(
-        "SELECT (SELECT operation FROM passage WHERE movement = ?), (SELECT counter FROM seal_counter WHERE uid = ?)",
+        "SELECT (SELECT operation FROM passage WHERE movement = ?), counter, proved"
+        " FROM (SELECT 1) LEFT JOIN seal_counter ON uid = ?",
         *(movement, seal_uid),
     )
-    operation, counter = rows[0]
-    return Held(Operation(operation) if operation is not None else None, counter)
+    operation, seen, proved = rows[0]
+    return Held(Operation(operation) if operation is not None else None, seen, proved)
 
 
 async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> None:
@@ -49,16 +51,23 @@ async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> N
             "INSERT OR REPLACE INTO passage (movement, operation, at_ms) VALUES (?, ?, ?)",
             *(record.movement, record.operation, at_ms),
         )
-    tag = record.tag
-    if tag is None:
+    await _count(transaction, record, at_ms)
+
+
+async def _count(transaction: Transaction, record: ScanEvent, at_ms: int) -> None:
+    """Keep the counter that a seal showed. A forged message raises none: it would lock the genuine seal out."""
+    tag, proof = record.tag, record.decision.proof
+    if tag is None or proof is SealProof.FAILED:
         return
     counter = counter_of(CardRead(uid=tag.uid, chip=tag.chip, ndef=bytes.fromhex(tag.ndef) if tag.ndef else None))
-    if counter is not None:
-        await transaction.execute(
-            "INSERT INTO seal_counter (uid, counter, at_ms) VALUES (?, ?, ?) ON CONFLICT (uid) DO UPDATE"
-            " SET counter = max(counter, excluded.counter), at_ms = excluded.at_ms",
-            *(tag.uid, counter, at_ms),
-        )
+    if counter is None:
+        return
+    await transaction.execute(
+        "INSERT INTO seal_counter (uid, counter, proved, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (uid) DO UPDATE"
+        " SET counter = max(counter, excluded.counter), at_ms = excluded.at_ms,"
+        " proved = CASE WHEN excluded.proved > coalesce(proved, -1) THEN excluded.proved ELSE proved END",
+        *(tag.uid, counter, counter if proof is SealProof.VERIFIED else None, at_ms),
+    )
 
 
 async def want_pictures_again(transaction: Transaction, epoch: int, first: int, last: int) -> None:

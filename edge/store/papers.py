@@ -10,7 +10,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from edge.domain.trusted_manifest import Papers, credible, entrusted, lapsed, trust
+from edge.domain.trusted_manifest import Papers, credible, entrusted, lapsed, stale, trust
 from edge.store.files import write_atomically
 from schemas.envelope import Rejected
 from schemas.messages import Quality
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schemas.sealed import OpeningKey
 
 log = logging.getLogger("sealgate.papers")
+AGE_MAX_S = 96 * 3600.0  # a day in touch with the cloud, which renews them daily, and the 72 h alone of R-111
 FLOOR_STEP = timedelta(minutes=10)  # written no finer, to spare the card
 
 
@@ -36,12 +37,14 @@ class PaperStore:
         gate: str,
         find_key: Callable[[str], VerifyingKey | None],
         opening_key: OpeningKey | None = None,  # None: a key in hardware, which signs and opens nothing
+        age_max_s: float = AGE_MAX_S,
     ) -> None:
         self._manifest_file = folder / "manifest.jws"
         self._floor_file = folder / "trusted-time"
         self._gate = gate
         self._find_key = find_key
         self._opening_key = opening_key
+        self._age_max_s = age_max_s
         self._floor_written: datetime | None = None
         self._turn = asyncio.Lock()  # one writer at a time
         self.in_force: Papers | None = None
@@ -96,6 +99,10 @@ class PaperStore:
         """Return the papers in force and whether they have expired."""
         papers = self.in_force
         return papers, papers is not None and lapsed(papers.manifest, self.reckoned(now))
+
+    def is_stale(self, now: EventTime) -> bool:
+        """Whether the papers in force are older than this gate may rely on."""
+        return self.in_force is not None and stale(self.in_force.manifest, self.reckoned(now), self._age_max_s)
 
     def reckoned(self, now: EventTime) -> datetime | None:
         """Return the latest of clock and floor: a clock set back revives nothing. None if neither is known."""

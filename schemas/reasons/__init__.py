@@ -1,6 +1,6 @@
 """Every stable code with its texts in both languages; docs/reasons.md is generated from here and a test compares them.
 
-One module a group; this one only joins them. Add a reason to the module of its group.
+One module a group, two of what a lane decides; this one only joins them. Add a reason to the module of its group.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from schemas.reasons.fault import FAULTS
 from schemas.reasons.hold import HOLDS
 from schemas.reasons.model import Group, Reason
 from schemas.reasons.rejected import REJECTIONS
+from schemas.reasons.seal import SEALS
 
 __all__ = ["GROUPS", "REASONS", "Group", "Reason", "group_of"]
 
 GROUPS: dict[Group, tuple[Reason, ...]] = {
-    Group.DECISION: DECISIONS,
+    Group.DECISION: (*DECISIONS, *SEALS),
     Group.REJECTED: REJECTIONS,
     Group.FAULT: FAULTS,
     Group.ANOMALY: ANOMALIES,

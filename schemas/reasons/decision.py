@@ -1,21 +1,10 @@
-"""Why the lane shows GO, STOP or REFER; a driver reads the driver_* lines, staff the rest."""
+"""Why the lane shows GO, STOP or REFER; a driver reads the driver_* lines, staff the rest. Of the seal: `seal`."""
 
 from __future__ import annotations
 
+from schemas.reasons.driver import OFFICE, WAIT
 from schemas.reasons.model import Reason
 
-_WAIT = {
-    "driver_zh": "請停車等候，勿移動車輛",
-    "driver_en": "Stop and wait. Do not move.",
-    "driver_vi": "Dừng xe và chờ. Không di chuyển.",
-    "driver_id": "Berhenti dan tunggu. Jangan bergerak.",
-}
-_OFFICE = {
-    "driver_zh": "請靠邊停車，等候關員",
-    "driver_en": "Pull over and wait for the officer.",
-    "driver_vi": "Tấp xe vào lề và chờ cán bộ hải quan.",
-    "driver_id": "Menepi dan tunggu petugas bea cukai.",
-}
 _PROCEED = {
     "driver_vi": "Được phép đi",
     "driver_id": "Silakan jalan",
@@ -34,19 +23,12 @@ DECISIONS: tuple[Reason, ...] = (
     ),
     Reason("ARRIVED", "到站讀取完成", "Arrival completed", "", "", "請進站", "Please enter.", **_PROCEED),
     Reason(
-        "PROOF-LATER",
-        "封條密碼驗證尚未完成，雲端稍後查驗",
-        "The seal is not yet verified cryptographically; the cloud checks later",
-        "如查驗不符，兩端閘道將顯示留置",
-        "If that check fails, both gates will show a hold",
-    ),
-    Reason(
         "UNPAIRED",
         "查無此封條之配櫃資料",
         "No pairing for this seal",
         "請先完成配櫃(封)，或洽監管關員",
         "Pair the seal first, or call the supervising officer",
-        **_WAIT,
+        **WAIT,
     ),
     Reason(
         "WRONG-SITE",
@@ -54,7 +36,7 @@ DECISIONS: tuple[Reason, ...] = (
         "This movement does not concern this site",
         "留置並通報關員",
         "Hold and report",
-        **_WAIT,
+        **WAIT,
     ),
     Reason(
         "ALREADY-DEPARTED",
@@ -62,7 +44,7 @@ DECISIONS: tuple[Reason, ...] = (
         "This movement has already departed",
         "請洽關員",
         "Call the officer",
-        **_OFFICE,
+        **OFFICE,
     ),
     Reason(
         "ALREADY-ARRIVED",
@@ -70,7 +52,7 @@ DECISIONS: tuple[Reason, ...] = (
         "This movement has already arrived",
         "請洽關員",
         "Call the officer",
-        **_OFFICE,
+        **OFFICE,
     ),
     Reason(
         "NOT-DEPARTED",
@@ -78,16 +60,16 @@ DECISIONS: tuple[Reason, ...] = (
         "No departure read is known",
         "請洽關員",
         "Call the officer",
-        **_OFFICE,
+        **OFFICE,
     ),
-    Reason("CANCELLED", "此運送單已取消", "This movement is cancelled", "留置並通報關員", "Hold and report", **_WAIT),
+    Reason("CANCELLED", "此運送單已取消", "This movement is cancelled", "留置並通報關員", "Hold and report", **WAIT),
     Reason(
         "HELD",
         "此貨櫃留置中",
         "This container is on hold",
         "留置，等候關員解除",
         "Keep it until an officer lifts the hold",
-        **_WAIT,
+        **WAIT,
     ),
     Reason(
         "ACTOR-UNKNOWN",
@@ -95,7 +77,7 @@ DECISIONS: tuple[Reason, ...] = (
         "This badge may not act here",
         "請使用已登錄之識別證",
         "Use a registered badge",
-        **_OFFICE,
+        **OFFICE,
     ),
     Reason(
         "ROLE",
@@ -103,7 +85,15 @@ DECISIONS: tuple[Reason, ...] = (
         "This person may not do this operation",
         "請洽關員",
         "Call the officer",
-        **_OFFICE,
+        **OFFICE,
+    ),
+    Reason(
+        "OFFICER-ONLY",
+        "電子紙封條加封限由關員辦理",
+        "A paper seal departs by an officer only",
+        "請洽監管關員到場辦理",
+        "Call the supervising officer to do it",
+        **OFFICE,
     ),
     Reason(
         "OUTSIDE-FENCE",
@@ -111,7 +101,7 @@ DECISIONS: tuple[Reason, ...] = (
         "Outside the site's geofence",
         "作業已記錄，請洽監控中心",
         "Recorded; call the centre",
-        **_WAIT,
+        **WAIT,
     ),
     Reason(
         "PLACE-UNCONFIRMED",
@@ -119,7 +109,15 @@ DECISIONS: tuple[Reason, ...] = (
         "The place could not be confirmed",
         "請先讀取位置標籤",
         "Read the location tag first",
-        **_OFFICE,
+        **OFFICE,
+    ),
+    Reason(
+        "GPS-OFF",
+        "GPS 未開啟或未回應",
+        "GPS is off or does not answer",
+        "請開啟 GPS，或先讀取位置標籤",
+        "Switch GPS on, or read the location tag first",
+        **OFFICE,
     ),
     Reason(
         "NO-MANIFEST",
@@ -127,7 +125,7 @@ DECISIONS: tuple[Reason, ...] = (
         "The gate has no manifest",
         "已記錄，請洽關員放行",
         "Recorded; an officer decides",
-        **_OFFICE,
+        **OFFICE,
     ),
     Reason(
         "MANIFEST-EXPIRED",
@@ -135,7 +133,15 @@ DECISIONS: tuple[Reason, ...] = (
         "The manifest has expired",
         "已記錄，請洽關員放行並檢查網路",
         "Recorded; an officer decides; check the network",
-        **_OFFICE,
+        **OFFICE,
+    ),
+    Reason(
+        "MANIFEST-STALE",
+        "作業清單過舊",
+        "The manifest is too old to rely on",
+        "已記錄，請洽關員放行並檢查網路",
+        "Recorded; an officer decides; check the network",
+        **OFFICE,
     ),
     Reason(
         "LATE",
@@ -143,61 +149,30 @@ DECISIONS: tuple[Reason, ...] = (
         "The arrival is past its deadline",
         "請辦理逾時進站查核",
         "Run the late-arrival check",
-        **_OFFICE,
+        **OFFICE,
     ),
     Reason(
-        "SEAL-UID",
-        "封條晶片與訊息不符",
-        "The chip and its message differ",
-        "留置並通報關員",
-        "Hold and report",
-        **_WAIT,
+        "CONTAINER-DIFFERS", "櫃號不符", "The container number differs", "留置並通報關員", "Hold and report", **WAIT
     ),
-    Reason(
-        "SEAL-FORM",
-        "封條內容不符",
-        "The seal's message is not one we issue",
-        "留置並通報關員",
-        "Hold and report",
-        **_WAIT,
-    ),
-    Reason(
-        "SEAL-OPEN",
-        "封條斷路：曾被開啟",
-        "The tamper loop is or was open",
-        "留置並通報關員",
-        "Hold and report",
-        **_WAIT,
-    ),
-    Reason(
-        "CONTAINER-DIFFERS", "櫃號不符", "The container number differs", "留置並通報關員", "Hold and report", **_WAIT
-    ),
-    Reason("SEAL-DIFFERS", "封條號碼不符", "The seal number differs", "留置並通報關員", "Hold and report", **_WAIT),
-    Reason("PLATE-DIFFERS", "車號不符", "The plate differs", "留置並通報關員", "Hold and report", **_WAIT),
+    Reason("SEAL-DIFFERS", "封條號碼不符", "The seal number differs", "留置並通報關員", "Hold and report", **WAIT),
+    Reason("PLATE-DIFFERS", "車號不符", "The plate differs", "留置並通報關員", "Hold and report", **WAIT),
     Reason(
         "LOAD-DIFFERS",
         "與運送單所載不符",
         "The load differs from the transport order",
         "留置並通報關員",
         "Hold and report",
-        **_WAIT,
+        **WAIT,
     ),
-    Reason("NOT-LOCKED", "封條未固封", "The seal is not locked", "留置並通報關員", "Hold and report", **_WAIT),
-    Reason("TAMPERED", "有變造跡證", "Signs of tampering", "留置並通報關員", "Hold and report", **_WAIT),
-    Reason(
-        "PROOF-NONE",
-        "此封條無密碼驗證功能，僅核對晶片號碼",
-        "This seal has no cryptography: only its chip number was compared",
-        "請以目視核對為準",
-        "Rely on what you see",
-    ),
+    Reason("NOT-LOCKED", "封條未固封", "The seal is not locked", "留置並通報關員", "Hold and report", **WAIT),
+    Reason("TAMPERED", "有變造跡證", "Signs of tampering", "留置並通報關員", "Hold and report", **WAIT),
     Reason(
         "BADGE-FIRST",
         "請先感應識別證，再讀封條",
         "Read your badge first, then the seal",
         "本次讀取已記錄",
         "This read is recorded",
-        **_OFFICE,
+        **OFFICE,
     ),
     Reason(
         "WRONG-LANE",
@@ -205,23 +180,7 @@ DECISIONS: tuple[Reason, ...] = (
         "This lane does not serve this operation",
         "請引導至正確車道",
         "Direct it to the right lane",
-        **_OFFICE,
-    ),
-    Reason(
-        "SEAL-REPLAY",
-        "封條讀取計數重複或倒退，疑似複製",
-        "The seal's counter went back: it may be a copy",
-        "留置並通報關員",
-        "Hold and report",
-        **_WAIT,
-    ),
-    Reason(
-        "SEAL-UNARMED",
-        "封條斷路偵測未啟用",
-        "The seal's tamper loop is not armed",
-        "請洽關員查驗封條",
-        "Call the officer to examine the seal",
-        **_OFFICE,
+        **OFFICE,
     ),
     Reason(
         "ABANDONED",
@@ -229,7 +188,7 @@ DECISIONS: tuple[Reason, ...] = (
         "Cancelled: only a read-confirm was recorded",
         "完成作業請重新讀取",
         "Read again to complete it",
-        **_OFFICE,
+        **OFFICE,
     ),
     Reason(
         "TIMED-OUT",
@@ -237,6 +196,6 @@ DECISIONS: tuple[Reason, ...] = (
         "Timed out: only a read-confirm was recorded",
         "完成作業請重新讀取",
         "Read again to complete it",
-        **_OFFICE,
+        **OFFICE,
     ),
 )

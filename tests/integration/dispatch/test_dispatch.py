@@ -153,14 +153,15 @@ def test_at_a_start_the_same_version_is_sent_again(town, sender, broker) -> None
 
 
 @pytest.mark.req("R-111")
-def test_a_manifest_is_renewed_before_half_its_lifetime_is_over(town, sender, broker) -> None:
-    dispatch.send_due(town, sender, NOW)
+@pytest.mark.parametrize(("lifetime_ms", "after_ms"), [(LIFETIME_MS, 24 * HOUR), (20 * HOUR, 10 * HOUR)])
+def test_a_manifest_is_renewed_daily_and_before_half_its_lifetime_is_over(town, broker, lifetime_ms, after_ms) -> None:
+    lasting = dispatching.sender(broker.publish, lifetime_ms=lifetime_ms)
+    dispatch.send_due(town, lasting, NOW)
     broker.take()
-    half = NOW + LIFETIME_MS // 2
-    assert dispatch.send_due(town, sender, half - 1) == 0
-    assert dispatch.send_due(town, sender, half) == 2
+    assert dispatch.send_due(town, lasting, NOW + after_ms - 1) == 0
+    assert dispatch.send_due(town, lasting, NOW + after_ms) == 2
     for manifest in broker.take():
-        assert (manifest.version, manifest.expires) == (2, from_ms(half + LIFETIME_MS))
+        assert (manifest.version, manifest.expires) == (2, from_ms(NOW + after_ms + lifetime_ms))
 
 
 def test_a_clock_set_back_or_a_new_key_make_a_new_version(town, sender, broker) -> None:

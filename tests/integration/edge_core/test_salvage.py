@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from edge.app.parts import open_stores
-from edge.settings import Outbox
+from edge.settings import Manifest, Outbox
 from edge.store import salvage
 from edge.store.database import Database
 from edge.store.high_water import Mark
@@ -134,6 +134,7 @@ async def test_no_picture_is_swept_away_after_damage(tmp_path, damage):
     settings = SimpleNamespace(
         state_dir=state,
         outbox=Outbox(),
+        manifest=Manifest(),
         high_water=tmp_path / "high-water",
         gate=GATE,
         cloud=SimpleNamespace(pinned_keys=()),
