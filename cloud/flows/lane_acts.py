@@ -6,6 +6,7 @@ and becomes an officer's task: nothing that a gate has signed is lost because a 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloud.domain.authority import Actor, Role
@@ -15,6 +16,7 @@ from cloud.flows.evaluate import Effects
 from cloud.flows.unread import event_of, named
 from cloud.registry import holds
 from cloud.registry.desk import Desk
+from cloud.registry.outages import recorded
 from cloud.registry.refusals import Refusal
 from cloud.registry.stock import scraps
 from cloud.store import movements
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 
 DETAIL_CHARS_MAX = 200
 _FOLLOWED = frozenset({Operation.ABNORMAL_IN, Operation.SCRAP, Operation.PAPERS})
-_TASKS = {Operation.ABNORMAL_IN: Reason.LANE_ABNORMAL, Operation.SCRAP: Reason.LANE_SCRAP}
+_TASKS = {Operation.ABNORMAL_IN: Reason.LANE_ABNORMAL, Operation.SCRAP: Reason.LANE_SCRAP}  # else: of an outage
+_ORDER_NUMBER = re.compile(r"[0-9A-Z]{1,19}")
 
 
 class _Done(NamedTuple):
@@ -66,7 +69,7 @@ def act(
     """Do in the registers what these newly stored records say was done; `belongs` is the movement by record hash."""
     effects = Effects()
     for proven, entry, scan in fresh:
-        if scan.operation not in _FOLLOWED:
+        if scan.operation not in _FOLLOWED and scan.outage is None:
             continue
         movement = belongs.get(proven.hash)
         if movement is None and scan.uid:  # a chip that belongs nowhere: the goods are told by what a person wrote
@@ -89,6 +92,8 @@ def _follow(desk: Desk, done: _Done, effects: Effects) -> None:
             _scrap(desk, done, effects)
         case Operation.PAPERS:
             _name_papers(desk, done)
+        case operation if operation in recorded.SIDES:
+            _keep_evidence(desk, done)
 
 
 def _hold(desk: Desk, done: _Done, effects: Effects) -> None:
@@ -144,6 +149,29 @@ def _name_papers(desk: Desk, done: _Done) -> None:
     lane_papers.name(desk.connection, [same | one for one in named_here])
 
 
+def _keep_evidence(desk: Desk, done: _Done) -> None:
+    """Put what was done under the notice of an outage into the centre's inbox (R-075, R-077)."""
+    event, written = done.event, done.event.written
+    of_tag = event.tag.seal_no if event.tag else None
+    recorded.keep(
+        desk,
+        recorded.Recorded(
+            record=done.proven.hash,
+            name=done.record,
+            site=done.proven.site,
+            notice=event.outage or "",
+            operation=event.operation,
+            event_ms=done.entry.event_ms,
+            movement=done.movement,
+            uid=done.scan.uid or None,
+            seal_no=of_tag or (written.seal_no if written else None),
+            container=event.container or (written.container if written else None),
+            transport_order=_order_number(written.transport_order if written else None),
+            pictures=done.scan.photos,
+        ),
+    )
+
+
 def _tell(desk: Desk, movement_id: str, effects: Effects) -> None:
     row = movements.find(desk.connection, movement_id)
     if row is not None:
@@ -171,7 +199,7 @@ def _proven_officer(desk: Desk, done: _Done) -> str | None:
 def _ask_officer(connection: Connection, done: _Done, refusal: Refusal) -> None:
     """Put the record on the worklist of the officers at its site."""
     task: dict[str, Any] = {
-        "reason": _TASKS[done.event.operation],
+        "reason": _TASKS.get(done.event.operation, Reason.LANE_OUTAGE),
         "message": done.proven.hash,
         "site": done.proven.site,
     }
@@ -179,6 +207,11 @@ def _ask_officer(connection: Connection, done: _Done, refusal: Refusal) -> None:
     detail = f"{done.record} {refusal.code} {refusal.detail}"[:DETAIL_CHARS_MAX]
     task |= {"container": container or "", "detail": detail, "opened_ms": done.now_ms}
     officer_tasks.add(connection, [task])
+
+
+def _order_number(written: str | None) -> str | None:
+    """Return what a person wrote, if it can be a transport order's number."""
+    return written if written is not None and _ORDER_NUMBER.fullmatch(written) else None
 
 
 def _said(done: _Done) -> str:

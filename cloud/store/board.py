@@ -61,7 +61,7 @@ def movements(connection: Connection, now_ms: int, arrived_since_ms: int) -> lis
 
 _OF_MOVEMENT = (
     *("id", "kind", "seal_no", "container", "plate", "transport_order", "state", "paired_ms", "departed_ms"),
-    *("arrived_ms", "deadline_ms", "origin", "destination"),
+    *("arrived_ms", "arrived_by", "deadline_ms", "origin", "destination"),
 )
 
 

@@ -20,6 +20,7 @@ class Movement:
     paired_ms: int
     departed_ms: int | None
     arrived_ms: int | None
+    arrived_by: str | None
     deadline_ms: int | None
     hold_reason: str | None
     hold_since_ms: int | None

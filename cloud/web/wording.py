@@ -31,7 +31,7 @@ OPERATIONS: Words = {
     "PAPERS": ("留置補件", "Papers for a hold"),
 }
 OUTWARD = frozenset({"SEAL_OUT_E", "SEAL_OUT_P", "READ_CONFIRM_OUT", "SCRAP"})
-INWARD = frozenset({"ARRIVE", "READ_CONFIRM_IN", "MAKEUP_ARRIVE"})
+INWARD = frozenset({"ARRIVE", "READ_CONFIRM_IN", "MAKEUP_ARRIVE", "ABNORMAL_IN", "PAPERS"})
 PLAIN = frozenset({"SEAL_OUT_E", "ARRIVE"})  # the arrow says it all
 
 VERDICTS: Words = {

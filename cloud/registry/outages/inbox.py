@@ -52,6 +52,7 @@ class Item:
     row: Any
     papers: Papers
     missing: tuple[Shows, ...]
+    pictures: tuple[str, ...] = ()  # of the lane whose record it is
 
 
 def submit(desk: Desk, entry: Evidence) -> int:
@@ -113,10 +114,19 @@ def item(desk: Desk, identity: int) -> Item:
 def with_papers(desk: Desk, found: Sequence[Any]) -> list[Item]:
     """Join rows of the inbox with their papers."""
     papers: dict[int, Papers] = {row.id: {} for row in found}
+    pictures: dict[int, tuple[str, ...]] = {}
     for one in rows.documents(desk.connection, list(papers)):
         of, shows = papers[one.evidence], Shows(one.shows)
-        of[shows] = (*of.get(shows, ()), one.sha256)
-    return [Item(row=row, papers=papers[row.id], missing=missing(papers[row.id])) for row in found]
+        if one.lane:
+            pictures[one.evidence] = (*pictures.get(one.evidence, ()), one.sha256)
+        else:
+            of[shows] = (*of.get(shows, ()), one.sha256)
+    return [_item(row, papers[row.id], pictures.get(row.id, ())) for row in found]
+
+
+def _item(row: Any, papers: Papers, pictures: tuple[str, ...]) -> Item:
+    shown = [*papers, Shows.PHOTO] if pictures else papers
+    return Item(row=row, papers=papers, missing=missing(shown), pictures=pictures)
 
 
 def _checked(entry: Evidence) -> Side:

@@ -56,6 +56,12 @@ def in_force(connection: Connection, site: str, at_ms: int) -> Sequence[Row[Any]
     return connection.execute(rows.order_by(outage.c.start_ms.desc(), outage.c.id.desc()).limit(SHOWN_MAX)).all()
 
 
+def declared(connection: Connection, notice: str, site: str) -> int | None:
+    """Return the outage that was declared under a notice and covers a site, whether it lasts or not."""
+    found: int | None = connection.scalar(select(outage.c.id).where(outage.c.notice_no == notice, _covers(site)))
+    return found
+
+
 def add(connection: Connection, row: dict[str, Any], codes: Sequence[str]) -> int:
     """Add an outage with the sites it names and return its id; IntegrityError if its notice is there already."""
     inserted = connection.execute(insert(outage).values(row)).inserted_primary_key

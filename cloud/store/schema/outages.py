@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, String, Table, text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, String, Table, false, text
 
 from cloud.store.schema.columns import APPEND_ONLY, Json, Millis, RowId, metadata
 
@@ -54,6 +54,7 @@ evidence = Table(  # 存證
     Column("movement", ForeignKey("movement.id"), index=True),
     Column("sealed_ms", Millis),
     Column("remark", String(500), nullable=False),
+    Column("record", String(43), unique=True),  # hash of a lane's record: it came by itself
     Column("account", String(64), nullable=False),
     Column("at_ms", Millis, nullable=False),
     CheckConstraint("side IN ('ORIGIN', 'DESTINATION')", name="side"),
@@ -68,6 +69,7 @@ evidence_document = Table(
     Column("evidence", ForeignKey("evidence.id"), primary_key=True),
     Column("sha256", String(43), primary_key=True),
     Column("shows", String(8), nullable=False),
+    Column("lane", Boolean, nullable=False, server_default=false()),  # a picture that the record names, no document
     Column("account", String(64), nullable=False),
     Column("at_ms", Millis, nullable=False),
     CheckConstraint("shows IN ('ORDER', 'PHOTO')", name="shows"),

@@ -67,6 +67,8 @@ class Item(EvidenceBody):
 
     id: int
     movement: str | None = Field(description="The movement of this seal, where there was one")
+    record: str | None = Field(description="Hash of the record, where a lane sent it by itself")
+    lane_pictures: list[str] = Field(description="Pictures that the lane's record names, by their hash")
     missing: list[Shows] = Field(description="What the item lacks")
     account: str
     received: datetime
@@ -102,6 +104,8 @@ def read_item(item: registry.Item) -> Item:
         movement=row.movement,
         transport_order_scans=list(item.papers.get(Shows.ORDER, ())),
         sealing_photos=list(item.papers.get(Shows.PHOTO, ())),
+        record=row.record,
+        lane_pictures=list(item.pictures),
         missing=list(item.missing),
         account=row.account,
         received=from_ms(row.at_ms),

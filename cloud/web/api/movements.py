@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from cloud.clock import from_ms
 from cloud.registry import watching
@@ -15,7 +15,7 @@ from cloud.web.api.calling import Caller
 from cloud.web.api.moments import moment
 from cloud.web.api.transaction import PAGE_DEFAULT, After, Limit, Page, page_of
 from schemas.lifecycle import MovementState
-from schemas.messages import SealKind
+from schemas.messages import Operation, SealKind
 
 router = APIRouter(prefix="/movements", tags=["movements"])
 
@@ -43,6 +43,7 @@ class Movement(BaseModel):
     pairing_source: str
     departed: datetime | None
     arrived: datetime | None
+    makeup: bool = Field(description="Its arrival read was made up for (補作進站讀取)")
     deadline: datetime | None
     hold: Hold | None
 
@@ -64,6 +65,7 @@ def read_movement(row: Any) -> Movement:
         pairing_source=row.pairing_source,
         departed=moment(row.departed_ms),
         arrived=moment(row.arrived_ms),
+        makeup=row.arrived_by == Operation.MAKEUP_ARRIVE,
         deadline=moment(row.deadline_ms),
         hold=None if hold is None else Hold(reason=hold.reason, since=from_ms(hold.since_ms)),
     )

@@ -48,6 +48,8 @@ class Passage:
     photo: str | None  # hash of the first picture
     photo_here: bool
     waited_ms: int | None  # how long it was buffered at the gate, None if it came at once
+    grounds: str | None = None  # why 讀取確認, 補作進站讀取 or 報廢 was chosen
+    outage: str | None = None  # the notice under which it was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ def _passage(scan: Scan, event: ScanEvent, photo: str | None, *, photo_here: boo
         photo=photo,
         photo_here=photo_here,
         waited_ms=waited_ms if waited_ms > BUFFERED_MS else None,
+        grounds=event.grounds,
+        outage=event.outage,
     )
 
 
