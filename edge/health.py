@@ -163,6 +163,7 @@ class Health:
         faults.report("SECRETS-UNREAD", stands=self.papers.unopened is not None)
         faults.report("LINK-DOWN", stands=not self.link.up)
         free = shutil.disk_usage(self.state_dir).free
+        faults.report("PICTURES-SHED", stands=self.photos.shed_lately(round(now.at.timestamp() * 1000)))
         faults.report("DISK-LOW", stands=DISK_RESERVE_BYTES <= free < DISK_LOW_BYTES)
         board = self.board()
         faults.report("POWER-LOW", stands=board.under_voltage is True)
@@ -198,6 +199,7 @@ class Health:
             manifest=papers.manifest.version if papers else 0,
             lanes=tuple(lane() for lane in self.lanes),
             photos_waiting=photos_waiting,
+            photos_shed=self.photos.shed,
             # the receiver's thread may have been at it since we looked at the clock
             gps_age_s=max(0.0, round(up_s - fix.fresh_mono_s, 1)) if fix.fresh_mono_s > 0 else None,
             disk_free_mb=shutil.disk_usage(self.state_dir).free // 2**20,

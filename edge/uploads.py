@@ -1,4 +1,4 @@
-"""Pictures go up over HTTP, signed by the gate's key over hash and length; events first, then pictures.
+"""Pictures go up over HTTP, signed by the gate's key over hash and length; events first, then pictures by need.
 
 The queue is on disk and survives restarts. A picture leaves it only when the answer names it: any proxy on the way can
 send a status, and none may cost us the evidence.
@@ -112,6 +112,8 @@ class Uploads:
     async def send(self, waiting: Waiting) -> bool:
         """Send one picture; True if it left the queue."""
         jpeg = await self.photos.read(waiting.sha256)
+        if jpeg is None and not await self.photos.waits(waiting.sha256):
+            return True  # shed meanwhile, and told
         if jpeg is None:
             log.error("picture %s is missing or not what it was", waiting.sha256)
             await self._settle(waiting, "REFUSED", "PHOTO-MISSING")

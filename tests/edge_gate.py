@@ -302,7 +302,7 @@ class Booth:
         self.papers.load()
         if with_papers and self.papers.in_force is None:
             await self.bring(self.movements)
-        self.photos = PhotoStore(self.folder / "photos", self.opened.database, QUOTA)
+        self.photos = PhotoStore(self.folder / "photos", self.opened.database, QUOTA, self.clock.now)
         await self.photos.load()
         desk = Desk(
             gate=GATE,

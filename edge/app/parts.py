@@ -52,7 +52,7 @@ async def open_stores(settings: Settings, identity: Identity, clock: Clock, chan
     refusal = papers.load()
     if refusal is not None:
         opened.faults.append("PAPERS-REFUSED")
-    photos = PhotoStore(state / "photos", opened.database, limits.photo_bytes_max)
+    photos = PhotoStore(state / "photos", opened.database, limits.photo_bytes_max, clock.now)
     await photos.load(sweep="STORE-DAMAGED" not in opened.faults)
     return Stores(opened=opened, papers=papers, photos=photos, commands=CommandStore(opened.database))
 

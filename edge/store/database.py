@@ -54,7 +54,15 @@ CREATE TABLE IF NOT EXISTS photo (
     size INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('WAITING', 'SENT', 'REFUSED')),
-    kind TEXT NOT NULL DEFAULT 'PHOTO'
+    kind TEXT NOT NULL DEFAULT 'PHOTO',
+    need INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shed (
+    sha256 TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    need INTEGER NOT NULL,
+    shed_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passage (
     movement TEXT PRIMARY KEY,
@@ -88,6 +96,7 @@ CREATE TABLE IF NOT EXISTS salvage (
 # columns that a file of an earlier version lacks: an upgrade keeps what is unsent
 ADDED_COLUMNS = (
     ("photo", "kind", "TEXT NOT NULL DEFAULT 'PHOTO'"),
+    ("photo", "need", "INTEGER NOT NULL DEFAULT 0"),
     ("command", "sha256", "TEXT"),
     ("seal_counter", "proved", "INTEGER"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from edge.domain.need import needs_of
 from edge.domain.seal_word import CardRead, counter_of
 from schemas import envelope
 from schemas.messages import Operation, ScanEvent, SealProof, Verdict
@@ -38,14 +39,17 @@ async def recall(database: Database, seal_uid: str, movement: str | None) -> Hel
 
 async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> None:
     """Keep, in the record's own transaction, what later decisions and uploads need of it."""
-    for photo in record.photos:
+    for photo, need in needs_of(record):
+        await transaction.execute("DELETE FROM shed WHERE sha256 = ?", photo.sha256)  # taken again, byte for byte
         await transaction.execute(
-            "INSERT INTO photo (sha256, size, at_ms, state) VALUES (?, ?, ?, 'WAITING')"
+            "INSERT INTO photo (sha256, size, at_ms, state, need) VALUES (?, ?, ?, 'WAITING', ?)"
             # the same bytes may have gone up as a test: now they are evidence, and go up as such
-            " ON CONFLICT (sha256) DO UPDATE SET kind = 'PHOTO', state = 'WAITING', at_ms = excluded.at_ms"
-            " WHERE kind <> 'PHOTO'",
-            *(photo.sha256, photo.size, at_ms),
+            " ON CONFLICT (sha256) DO UPDATE SET kind = 'PHOTO', state = 'WAITING', at_ms = excluded.at_ms,"
+            " need = excluded.need WHERE kind <> 'PHOTO'",
+            *(photo.sha256, photo.size, at_ms, need),
         )
+        # and one picture may belong to two events: what either needs it for is what it is needed for
+        await transaction.execute("UPDATE photo SET need = min(need, ?) WHERE sha256 = ?", need, photo.sha256)
     if record.decision.verdict is Verdict.GO and record.movement is not None:
         await transaction.execute(
             "INSERT OR REPLACE INTO passage (movement, operation, at_ms) VALUES (?, ?, ?)",

@@ -32,6 +32,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     manifest: Count
     lanes: Annotated[tuple[LaneHealth, ...], Meta(max_length=16)]
     photos_waiting: Count = 0
+    photos_shed: Count = 0  # given up at the quota before the cloud had them, within 90 days
     gps_age_s: Seconds | None = None
     disk_free_mb: Count | None = None
     temperature_c: float | None = None

@@ -249,6 +249,13 @@ FAULTS: tuple[Reason, ...] = (
         "The picture is kept; tell the monitoring centre",
     ),
     Reason(
+        "PICTURES-SHED",
+        "影像空間已滿，已捨棄較不重要之待傳影像",
+        "The picture quota is full: less needed pictures were given up before their upload",
+        "請恢復網路以便上傳；出站、進站及留置之影像仍保存",
+        "Restore the network; pictures of departures, arrivals and holds are kept",
+    ),
+    Reason(
         "PHOTO-MISSING",
         "待傳影像檔遺失",
         "A picture waiting for upload is missing",

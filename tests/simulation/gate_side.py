@@ -124,7 +124,7 @@ class GateSide:
         records, faults = opened.records, Faults()
         papers = PaperStore(self.folder, self.id, find_cloud_key, OpeningKey.of_signer(identity.key.seed))
         papers.load()
-        photos = PhotoStore(self.folder / "photos", opened.database, BYTES_MAX)
+        photos = PhotoStore(self.folder / "photos", opened.database, BYTES_MAX, self.clock.now)
         await photos.load(sweep="STORE-DAMAGED" not in opened.faults)
         link = SimLink(self.id, self.broker)
         self.reader, locator = SimReader(self._loop), SimLocator(self._loop, self.place, lambda: self.clock.now().at)

@@ -250,7 +250,7 @@ async def test_an_answer_that_cannot_leave_breaks_nothing(desk):
 
 
 async def test_the_pictures_of_a_range_go_again_too(desk):
-    photos = PhotoStore(desk.folder / "photos", desk.opened.database, QUOTA)
+    photos = PhotoStore(desk.folder / "photos", desk.opened.database, QUOTA, StandingClock().now)
     await photos.load()
     names = [await photos.keep(JPEG + bytes([number])) for number in range(3)]
     for name in names:

@@ -12,7 +12,7 @@ from edge.store import database
 from edge.store.database import NotStoredError
 from edge.store.photos import PhotoStore
 from schemas.messages import Range
-from tests.edge_gate import QUOTA, open_outbox
+from tests.edge_gate import QUOTA, StandingClock, open_outbox
 from tests.integration.edge_core.scans import scan
 
 DISK_BYTES = 12 * 2**20
@@ -78,13 +78,13 @@ async def until_refused(records, stored):
 
 async def test_no_room_for_a_picture_is_said_and_leaves_no_half_of_it(disk):
     opened = await open_outbox(disk)
-    photos = PhotoStore(disk / "photos", opened.database, QUOTA)
+    photos = PhotoStore(disk / "photos", opened.database, QUOTA, StandingClock().now)
     await photos.load()
     fill(disk, 100_000)
     with pytest.raises(NotStoredError, match="DISK-FULL"):
         await photos.keep(os.urandom(500_000))
     (disk / "log").unlink()
-    again = PhotoStore(disk / "photos", opened.database, QUOTA)
+    again = PhotoStore(disk / "photos", opened.database, QUOTA, StandingClock().now)
     await again.load()
     assert list((disk / "photos").iterdir()) == []
     await opened.records.close()

@@ -22,6 +22,7 @@ from tests.edge_gate import (
     GATE,
     GATE_KEY,
     IDENTITY,
+    JPEG,
     NOW,
     QUOTA,
     Receiver,
@@ -40,7 +41,7 @@ from tests.waiting import eventually
 async def health(tmp_path):
     clock = StandingClock()
     opened = await open_outbox(tmp_path, clock)
-    photos = PhotoStore(tmp_path / "photos", opened.database, QUOTA)
+    photos = PhotoStore(tmp_path / "photos", opened.database, QUOTA, clock.now)
     await photos.load()
     yield Health(
         identity=IDENTITY,
@@ -87,6 +88,20 @@ async def test_every_missing_thing_has_its_code(health):
     health.papers.in_force = None
     health.look()
     assert {"NO-PAPERS"} == {code for code in health.faults.all() if "PAPERS" in code}
+
+
+@pytest.mark.req("R-056", "R-111")
+async def test_pictures_given_up_at_the_quota_are_told_for_a_day_and_counted_longer(health):
+    clock, photos = health.clock, health.photos
+    photos._bytes_max = len(JPEG)
+    assert await photos.put_up(JPEG, "TEST", 1)
+    await photos.keep(JPEG[::-1])
+    for hours, told in ((0, True), (23, True), (2, False)):
+        clock.forward(hours * 3600)
+        health.look()
+        assert ("PICTURES-SHED" in health.faults.all()) == told
+    await health.report()
+    assert telemetry(health).photos_shed == 1
 
 
 async def test_the_receivers_own_word_is_passed_on(health):

@@ -196,13 +196,14 @@ def test_a_torn_write_of_the_mark_leaves_the_one_before(tmp_path):
 
 async def test_pictures_keep_their_bytes_and_the_quota_sheds_only_what_the_cloud_has(tmp_path):
     opened = await open_outbox(tmp_path)
-    photos = PhotoStore(tmp_path / "photos", opened.database, len(JPEG) * 3)
+    photos = PhotoStore(tmp_path / "photos", opened.database, len(JPEG) * 3, StandingClock().now)
     await photos.load()
     names = [await photos.keep(JPEG[:-1] + bytes([number])) for number in range(3)]
     for number, name in enumerate(names):
         await opened.database.rows(
             "INSERT INTO photo (sha256, size, at_ms, state) VALUES (?, ?, ?, 'WAITING')", name, len(JPEG), number
         )
+        await photos.drop(name)
     with pytest.raises(NotStoredError, match="DISK-FULL"):
         await photos.keep(JPEG)
     await photos.settle(names[1], "SENT")
@@ -217,14 +218,14 @@ async def test_pictures_keep_their_bytes_and_the_quota_sheds_only_what_the_cloud
 
 async def test_pictures_that_no_event_names_are_laid_aside_at_the_start(tmp_path, monkeypatch):
     opened = await open_outbox(tmp_path)
-    photos = PhotoStore(tmp_path / "photos", opened.database, QUOTA)
+    photos = PhotoStore(tmp_path / "photos", opened.database, QUOTA, StandingClock().now)
     await photos.load()
     names = [await photos.keep(JPEG + bytes([number])) for number in range(3)]
     for number, name in enumerate(names):
         os.utime(tmp_path / "photos" / f"{name}.jpg", (number, number))
     (tmp_path / "photos" / "x.jpg.new").write_bytes(b"half")
     monkeypatch.setattr("edge.store.photos.UNNAMED_BYTES_MAX", 2 * len(JPEG) + 2)
-    again = PhotoStore(tmp_path / "photos", opened.database, QUOTA)
+    again = PhotoStore(tmp_path / "photos", opened.database, QUOTA, StandingClock().now)
     await again.load()
     assert list((tmp_path / "photos").iterdir()) == []
     aside = tmp_path / "photos-unnamed"

@@ -52,7 +52,7 @@ class Queue:
 
     async def open(self, server):
         self.opened = await open_outbox(self.folder)
-        self.photos = PhotoStore(self.folder / "photos", self.opened.database, QUOTA)
+        self.photos = PhotoStore(self.folder / "photos", self.opened.database, QUOTA, StandingClock().now)
         await self.photos.load()
         self.uploads = Uploads(
             identity=IDENTITY,
@@ -285,6 +285,6 @@ async def test_a_file_of_an_earlier_version_keeps_what_waits(tmp_path):
         old.execute("INSERT INTO command VALUES ('c1', 1, 'DONE', 'as it was')")
         old.commit()
     queue = await Queue(tmp_path).open(Server(201))
-    assert await queue.photos.next() == ("abc", 3, 1, "PHOTO")
+    assert await queue.photos.next() == ("abc", 3, 1, "PHOTO", 0)
     assert await CommandStore(queue.opened.database).begin("c1", 2) == ("DONE", "as it was", None)
     await queue.close()
