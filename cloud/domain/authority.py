@@ -43,6 +43,7 @@ class Act(StrEnum):
     ROUTE_LIMIT_WRITE = "ROUTE_LIMIT_WRITE"
     GATE_WRITE = "GATE_WRITE"
     GATE_COMMAND = "GATE_COMMAND"
+    GATE_CARE = "GATE_CARE"  # restart, test picture, diagnostics, and what the gate answers with
     TAG_APPLY = "TAG_APPLY"
     TAG_MOUNT = "TAG_MOUNT"
     TAG_DECIDE = "TAG_DECIDE"
@@ -125,6 +126,7 @@ GRANTS: Mapping[Act, Mapping[Role, Reach]] = MappingProxyType({
     Act.ROUTE_LIMIT_WRITE: {Role.CENTRE: _A, Role.SYSTEM: _A},
     Act.GATE_WRITE: {Role.IT: _A, Role.SYSTEM: _A},
     Act.GATE_COMMAND: {Role.IT: _A, Role.CENTRE: _A, Role.SYSTEM: _A},
+    Act.GATE_CARE: {Role.IT: _A, Role.SYSTEM: _A},
     Act.TAG_APPLY: {Role.OPERATOR: _O},
     Act.TAG_MOUNT: {Role.OFFICER: _O},
     Act.TAG_DECIDE: {Role.CENTRE: _A},

@@ -210,6 +210,7 @@ def _send_command(engine: Engine, sender: Sender, order: Any, now_ms: int) -> No
         epoch=order.epoch,
         first=order.first,
         last=order.last,
+        lane=order.lane,
     )
     sender.publish(topics.command(order.gate), sender.key.sign(Typ.COMMAND, envelope.encode(command)), retain=False)
     if order.sent_ms is None:

@@ -20,6 +20,12 @@ def find(connection: Connection, command_id: str) -> Row[Any] | None:
     return connection.execute(select(command).where(command.c.id == command_id)).one_or_none()
 
 
+def of_gate(connection: Connection, gate: str, limit: int) -> Sequence[Row[Any]]:
+    """Return the newest commands to a gate, newest first."""
+    rows = select(command).where(command.c.gate == gate)
+    return connection.execute(rows.order_by(command.c.issued_ms.desc(), command.c.id).limit(limit)).all()
+
+
 def add(connection: Connection, row: dict[str, Any]) -> None:
     """Add a command unless its id is there already."""
     insert_new(connection, command, [row])

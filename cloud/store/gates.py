@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 _ACTIVE = (gate_key.c.revoked_ms.is_(None), gate_key.c.replaced_ms.is_(None))
 _STATUS = (gate_status.c.state, gate_status.c.state_ms, gate_status.c.heard_ms, gate_status.c.backlog)
+_SAID = (gate_status.c.manifest, gate_status.c.telemetry_ms, gate_status.c.telemetry)
 
 
 def _joined() -> Select[Any]:
     active = and_(gate_key.c.gate == gate.c.id, *_ACTIVE)
-    rows = select(gate, gate_key.c.kid, gate_key.c.alg, gate_key.c.jwk, *_STATUS, gate_status.c.manifest)
+    rows = select(gate, gate_key.c.kid, gate_key.c.alg, gate_key.c.jwk, *_STATUS, *_SAID)
     return rows.outerjoin(gate_key, active).outerjoin(gate_status, gate_status.c.gate == gate.c.id)
 
 

@@ -101,5 +101,5 @@ def recheck_provisional(connection: Connection, gates: Iterable[str], now_ms: in
 def answer(connection: Connection, gate_id: str, reply: Reply, at_ms: int) -> bool:
     """Store a gate's first answer to a command of ours; return whether there was one waiting."""
     waiting = (command.c.id == reply.command, command.c.gate == gate_id, command.c.answered_ms.is_(None))
-    values = {"answered_ms": at_ms, "outcome": reply.outcome, "note": reply.note}
+    values = {"answered_ms": at_ms, "outcome": reply.outcome, "note": reply.note, "sha256": reply.sha256}
     return connection.execute(update(command).where(*waiting).values(values)).rowcount == 1

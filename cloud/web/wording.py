@@ -34,6 +34,13 @@ OUTWARD = frozenset({"SEAL_OUT_E", "SEAL_OUT_P", "READ_CONFIRM_OUT", "SCRAP"})
 INWARD = frozenset({"ARRIVE", "READ_CONFIRM_IN", "MAKEUP_ARRIVE", "ABNORMAL_IN", "PAPERS"})
 PLAIN = frozenset({"SEAL_OUT_E", "ARRIVE"})  # the arrow says it all
 
+GPS_MODES: dict[int, tuple[str, str]] = {  # as gpsd has them
+    0: ("未知", "unknown"),
+    1: ("尚未定位", "no fix"),
+    2: ("平面定位", "2D fix"),
+    3: ("立體定位", "3D fix"),
+}
+
 VERDICTS: Words = {
     "GO": ("放行", "GO"),
     "STOP": ("停車", "STOP"),

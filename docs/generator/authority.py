@@ -32,6 +32,7 @@ ACTS = {
     Act.ROUTE_LIMIT_WRITE: "訂定運送時限",
     Act.GATE_WRITE: "登錄閘道及金鑰",
     Act.GATE_COMMAND: "下達閘道指令",
+    Act.GATE_CARE: "維護閘道（重啟、測試照片、診斷）",
     Act.TAG_APPLY: "申請位置標籤",
     Act.TAG_MOUNT: "位置標籤黏貼存證",
     Act.TAG_DECIDE: "位置標籤審核啟用",

@@ -50,6 +50,7 @@ REQUESTS: dict[Act, Asked] = {
     Act.ROUTE_LIMIT_WRITE: put(f"route-limits/{HERE}/{THERE}", {"minutes": 60, "valid_from": AT}),
     Act.GATE_WRITE: put("gates/WDU-1", GATE),
     Act.GATE_COMMAND: put(f"gates/WDU-1/commands/{'0' * 32}", {"name": "REPORT"}),
+    Act.GATE_CARE: put(f"gates/WDU-1/commands/{'1' * 32}", {"name": "RESTART"}),
     Act.TAG_APPLY: post(
         "location-tags", {"site": HERE, "ground": "NO_SATELLITE_FIX", "reason": "棚內", "photo": SHA}, sited=True
     ),

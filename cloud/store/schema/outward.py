@@ -92,7 +92,8 @@ command = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("gate", ForeignKey("gate.id"), nullable=False, index=True),
-    Column("name", String(10), nullable=False),
+    Column("name", String(16), nullable=False),
+    Column("lane", String(16), nullable=False, server_default=""),
     Column("epoch", BigInteger, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
@@ -102,5 +103,6 @@ command = Table(
     Column("answered_ms", Millis),
     Column("outcome", String(10)),
     Column("note", String(200)),
+    Column("sha256", String(43)),  # of what the gate puts up as its answer
     CheckConstraint("outcome IN ('DONE', 'REFUSED', 'FAILED')", name="outcome"),
 )

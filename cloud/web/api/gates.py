@@ -1,16 +1,15 @@
-"""REST resource: gates, their public key, and orders to them (R-113)."""
+"""REST resource: gates, their public key, and what they last said of themselves (R-113)."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.clock import from_ms
 from cloud.domain.authority import Act
-from cloud.registry import commands as orders
 from cloud.registry import gates as registry
 from cloud.store import gates
 from cloud.web.api.calling import Caller
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from cloud.registry.desk import Desk
 
 router = APIRouter(prefix="/gates", tags=["gates"])
-
-Ordinal = Field(default=0, ge=0, le=2**53 - 1)
 
 
 class GateBody(BaseModel):
@@ -36,6 +33,33 @@ class GateBody(BaseModel):
     replace_key: bool = Field(
         default=False, description="let the key registered before make way; what it signed still counts"
     )
+
+
+class LaneHealth(BaseModel):
+    """State of one lane's hardware."""
+
+    lane: str
+    reader_up: bool
+    camera_up: bool
+    taps: int = 0
+    torn: int = Field(default=0, description="Taps that broke off")
+
+
+class Health(BaseModel):
+    """What a gate last said of itself; null where it did not tell."""
+
+    at: datetime = Field(description="By the gate's clock")
+    uptime_s: float | None = None
+    under_voltage: bool | None = Field(default=None, description="Supply voltage too low (供電不足)")
+    temperature_c: float | None = None
+    disk_free_mb: int | None = None
+    gps_mode: int | None = Field(default=None, description="gpsd: 0 unknown, 1 no fix, 2 2D, 3 3D")
+    gps_age_s: float | None = None
+    manifest_age_s: float | None = None
+    outbox_oldest_s: float | None = None
+    photos_waiting: int = 0
+    lanes: list[LaneHealth] = []
+    faults: list[str] = []
 
 
 class Gate(BaseModel):
@@ -53,6 +77,7 @@ class Gate(BaseModel):
     heard: datetime | None
     backlog: int | None
     manifest: int | None = Field(description="version in force at the gate")
+    health: Health | None = Field(description="null before its first heartbeat")
 
 
 class GateKey(BaseModel):
@@ -63,30 +88,6 @@ class GateKey(BaseModel):
     registered: datetime
     replaced: datetime | None
     revoked: datetime | None
-
-
-class CommandBody(BaseModel):
-    """An order to a gate: RESEND a range of records, or REPORT now."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Literal["RESEND", "REPORT"]
-    epoch: int = Ordinal
-    first: int = Ordinal
-    last: int = Ordinal
-
-
-class Command(CommandBody):
-    """An order and what became of it."""
-
-    id: str
-    gate: str
-    issued: datetime
-    expires: datetime
-    sent: datetime | None
-    answered: datetime | None
-    outcome: str | None
-    note: str | None
 
 
 def _gate(row: Any) -> Gate:
@@ -103,7 +104,13 @@ def _gate(row: Any) -> Gate:
         heard=moment(row.heard_ms),
         backlog=row.backlog,
         manifest=row.manifest,
+        health=None if row.telemetry is None else _health(row.telemetry_ms, row.telemetry),
     )
+
+
+def _health(at_ms: int, said: dict[str, Any]) -> Health:
+    known = {name: said[name] for name in Health.model_fields if name in said}
+    return Health(at=from_ms(at_ms), **known)
 
 
 @router.put("/{gate}", responses={201: {"model": Gate}})
@@ -166,38 +173,3 @@ def list_gates(call: Caller, after: After = "", limit: Limit = PAGE_DEFAULT) -> 
     """Return gates by id; whoever belongs to certain sites sees those of these."""
     rows = call.read(lambda desk: gates.page(desk.connection, after, limit, desk.scope(Act.REGISTRY_READ)))
     return page_of(rows, limit, "id", _gate)
-
-
-@router.put("/{gate}/commands/{command_id}", responses={201: {"model": Command}})
-def put_command(call: Caller, gate: str, command_id: str, body: CommandBody) -> Command:
-    """Order something of a gate; the caller draws the id (32 hex digits), so that asking twice is one order."""
-    entry = orders.CommandEntry(id=command_id, gate=gate, **body.model_dump())
-
-    def work(desk: Desk) -> tuple[Command, bool]:
-        created = orders.put_command(desk, entry)
-        return _command(orders.get(desk, gate, command_id)), created
-
-    return call.put(work)
-
-
-@router.get("/{gate}/commands/{command_id}")
-def get_command(call: Caller, gate: str, command_id: str) -> Command:
-    """Return an order and what became of it."""
-    return _command(call.read(lambda desk: orders.get(desk, gate, command_id)))
-
-
-def _command(row: Any) -> Command:
-    return Command(
-        id=row.id,
-        gate=row.gate,
-        name=row.name,
-        epoch=row.epoch,
-        first=row.first,
-        last=row.last,
-        issued=from_ms(row.issued_ms),
-        expires=from_ms(row.expires_ms),
-        sent=moment(row.sent_ms),
-        answered=moment(row.answered_ms),
-        outcome=row.outcome,
-        note=row.note,
-    )
