@@ -89,7 +89,10 @@ class Photo(Model, frozen=True, kw_only=True):
 
 
 class SealedPaper(Model, frozen=True, kw_only=True):
-    """A paper by the hash of the encrypted bytes that go up (R-069, R-070, R-116): a JWE to the cloud's key."""
+    """A paper by the hash of the encrypted bytes that go up (R-069, R-070, R-116): a JWE to the cloud's key.
+
+    Inside is a JPEG, PNG or PDF; a statement may be words: UTF-8 text, or JSON with text, driver, company, plate.
+    """
 
     kind: PaperKind
     sha256: Hash

@@ -15,8 +15,9 @@ import paho.mqtt.client as mqtt
 import psycopg
 import pytest
 
+from cloud.adapters.broker import local_broker
 from schemas.envelope import MANIFEST_BYTES_MAX
-from tests.processes import listens
+from tests.processes import Server, installed, listens
 from tests.waiting import eventually, wait_for
 
 BODY = "GPGGA,092750.000,2509.120,N,12144.880,E,1,8,1.03,61.7,M,55.2,M,,"
@@ -54,6 +55,19 @@ def test_the_embedded_broker_speaks_mqtt_5_and_comes_back_after_a_kill(embedded_
     assert publish_and_receive(embedded_broker.port) == b"hello"
     largest = b"x" * MANIFEST_BYTES_MAX
     assert publish_and_receive(embedded_broker.port, largest) == largest
+
+
+@pytest.mark.req("R-111")
+def test_the_mosquitto_that_the_cloud_starts_takes_the_largest_manifest(tmp_path):
+    installed("mosquitto", "mosquitto")
+    local = local_broker(tmp_path, embedded=False)
+    server = Server(name="local-mosquitto", command=local.command, folder=tmp_path, port=local.port)
+    largest = b"x" * MANIFEST_BYTES_MAX
+    try:
+        server.start()
+        assert publish_and_receive(server.port, largest) == largest
+    finally:
+        server.kill()
 
 
 def test_postgres_gives_each_test_a_database_that_survives_power_loss(postgres_url):
