@@ -80,7 +80,7 @@ def act(
             with connection.begin_nested():
                 _follow(_desk(connection, proven, now_ms), done, effects)
         except Refusal as refusal:
-            _ask_officer(connection, done, refusal)
+            _ask_officer(connection, done, f"{refusal.code} {refusal.detail}")
     return effects
 
 
@@ -116,6 +116,15 @@ def _hold(desk: Desk, done: _Done, effects: Effects) -> None:
     )
     if new:
         _tell(desk, done.movement, effects)
+    _compare(desk, done)
+
+
+def _compare(desk: Desk, done: _Done) -> None:
+    """Let an officer find the goods that a person saw, where the seal or the gate's papers speak of others (R-054)."""
+    seen = done.event.written.container if done.event.written else None
+    row = movements.find(desk.connection, done.movement or "")
+    if seen is not None and row is not None and seen != row.container:
+        _ask_officer(desk.connection, done, f"CONTAINER-DIFFERS {seen}, {row.id}: {row.container}")
 
 
 def _scrap(desk: Desk, done: _Done, effects: Effects) -> None:
@@ -196,15 +205,16 @@ def _proven_officer(desk: Desk, done: _Done) -> str | None:
     return next(mine, None)
 
 
-def _ask_officer(connection: Connection, done: _Done, refusal: Refusal) -> None:
+def _ask_officer(connection: Connection, done: _Done, why: str) -> None:
     """Put the record on the worklist of the officers at its site."""
     task: dict[str, Any] = {
         "reason": _TASKS.get(done.event.operation, Reason.LANE_OUTAGE),
         "message": done.proven.hash,
         "site": done.proven.site,
     }
-    container = done.event.container or (done.event.written.container if done.event.written else None)
-    detail = f"{done.record} {refusal.code} {refusal.detail}"[:DETAIL_CHARS_MAX]
+    written = done.event.written.container if done.event.written else None
+    container = written or done.event.container
+    detail = f"{done.record} {why}"[:DETAIL_CHARS_MAX]
     task |= {"container": container or "", "detail": detail, "opened_ms": done.now_ms}
     officer_tasks.add(connection, [task])
 

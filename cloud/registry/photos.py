@@ -60,10 +60,8 @@ def stored(connection: Connection, upload: messages.PhotoUpload, path: str, now_
         return False
     ref = {"gate": upload.gate, "sha256": upload.sha256}
     row = {"size": upload.size, "received_ms": now_ms, "path": path, "kind": upload.kind}
-    if old is None:
+    if old is None or not rows.change(connection, upload.gate, upload.sha256, row):  # let go of meanwhile
         rows.add(connection, ref | row)
-    else:
-        rows.change(connection, upload.gate, upload.sha256, row)
     if upload.kind == "PHOTO":
         changes.append(connection, [(changes.Kind.PHOTO, ref)], now_ms)
     return True

@@ -52,15 +52,24 @@ def add(connection: Connection, row: dict[str, Any]) -> None:
     insert_new(connection, photo, [row])
 
 
-def change(connection: Connection, gate: str, sha256: str, values: dict[str, Any]) -> None:
-    """Change what a file is."""
-    connection.execute(update(photo).where(photo.c.gate == gate, photo.c.sha256 == sha256).values(values))
+def change(connection: Connection, gate: str, sha256: str, values: dict[str, Any]) -> bool:
+    """Change what a file is; False if it is not there."""
+    of_gate = update(photo).where(photo.c.gate == gate, photo.c.sha256 == sha256)
+    return connection.execute(of_gate.values(values)).rowcount == 1
 
 
 def forgotten(connection: Connection, before_ms: int, limit: int) -> Sequence[Row[Any]]:
     """Return up to `limit` files that came before a moment and that no event names, or whose document is gone (D5)."""
     rows = select(photo).where(photo.c.received_ms < before_ms, or_(~_NAMED, _OVER))
     return connection.execute(rows.order_by(photo.c.received_ms).limit(limit)).all()
+
+
+def surplus(connection: Connection, keep: int, limit: int) -> Sequence[Row[Any]]:
+    """Return up to `limit` tests and diagnostics beyond the newest `keep` of their gate and kind."""
+    newest_first = photo.c.received_ms.desc(), photo.c.sha256
+    rank = func.row_number().over(partition_by=(photo.c.gate, photo.c.kind), order_by=newest_first)
+    ranked = select(photo, rank.label("rank")).where(photo.c.kind.in_(("TEST", "DIAGNOSTICS"))).subquery()
+    return connection.execute(select(ranked).where(ranked.c.rank > keep).limit(limit)).all()
 
 
 def remove(connection: Connection, gate: str, sha256: str) -> bool:

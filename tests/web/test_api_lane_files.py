@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from cloud.app import keys, work
 from cloud.clock import now_ms
+from cloud.flows import photo_expiry
 from cloud.flows.ingest import Incoming, process_batch
 from cloud.store import schema
 from cloud.store.engine import reading, writing
@@ -71,6 +72,32 @@ def test_a_test_picture_that_a_record_names_later_goes_up_once_more_and_is_evide
     assert put_up(registered, PICTURE, "PHOTO").status_code == 201
     assert put_up(registered, PICTURE, "TEST").status_code == 200  # evidence never becomes a test
     assert kinds(engine) == {name_of(PICTURE): "PHOTO"}
+
+
+def test_of_the_answers_to_commands_the_newest_of_each_gate_stay(registered, engine, settings) -> None:
+    folder = settings.path(settings.photos.dir)
+    rows, at_ms = [], now_ms() + 60_000
+    for number in range(photo_expiry.CARE_KEPT + 2):
+        name = name_of(b"picture %d" % number)
+        path = folder / relative_path(name, "TEST")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        rows.append(
+            {
+                "gate": "WDU-1",
+                "sha256": name,
+                "size": 1,
+                "received_ms": at_ms + number,
+                "path": relative_path(name, "TEST"),
+            }
+        )
+    with writing(engine) as connection:
+        connection.execute(schema.photo.insert(), [row | {"kind": "TEST"} for row in rows])
+    assert put_up(registered, PICTURE, "PHOTO").status_code == 201
+    assert photo_expiry.expire(engine, folder, before_ms=-1) == 2
+    assert photo_expiry.expire(engine, folder, before_ms=-1) == 0
+    kept = {row["path"] for row in rows[2:]} | {relative_path(name_of(PICTURE))}
+    assert set(files(settings)) == kept
 
 
 @pytest.fixture

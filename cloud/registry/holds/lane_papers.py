@@ -161,7 +161,7 @@ def _words(content: bytes) -> _Said | None:
     """Return what is said in words; None where it is no text. Raises Refusal STATEMENT (too long)."""
     try:
         said = msgspec.json.decode(content, type=_Said) if content.startswith(b"{") else _Said(content.decode())
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if not said.text.strip() or "\x00" in said.text or said.text.startswith("%PDF-"):
         return None

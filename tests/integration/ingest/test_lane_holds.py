@@ -159,6 +159,19 @@ def test_a_container_with_a_seal_that_is_not_its_own_is_found_by_what_a_person_w
     assert [hold.movement for hold in held(story)] == [MOVEMENT]
 
 
+@pytest.mark.req("R-068", "R-054")
+def test_where_seal_and_container_are_of_different_goods_those_of_the_seal_are_held_and_an_officer_finds_the_others(
+    story,
+):
+    tag = messages.Tag(uid=SEAL.uid_hex, chip="NTAG424", ndef=SEAL.ndef(2).hex().upper(), seal_no=SEAL.seal_no)
+    written = messages.Written(container=OTHER.container)
+    story.send(abnormal(story.destination, Abnormal.ALTERED, tag=tag, written=written))
+    assert [hold.movement for hold in held(story)] == [MOVEMENT]
+    (task,) = tasks(story)
+    assert (task.reason, task.container) == ("LANE_ABNORMAL", OTHER.container)
+    assert task.detail == f"DEST-01/1/1 CONTAINER-DIFFERS {OTHER.container}, {MOVEMENT}: {SEAL.container}"
+
+
 @pytest.mark.req("R-068")
 def test_what_belongs_to_no_movement_waits_for_an_officer_of_the_site(story):
     written = messages.Written(container="NOWHERE1", plate="KLA-0001")

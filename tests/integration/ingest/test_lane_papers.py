@@ -182,6 +182,9 @@ def test_a_statement_may_be_words_or_a_picture_of_them(story, room, content, tex
         (jwe(b"GIF89a"), PaperKind.DRIVER_ID, "DOCUMENT-TYPE"),
         (jwe(b"\xff\xfe no text"), PaperKind.STATEMENT, "DOCUMENT-TYPE"),
         (jwe(b"x" * 5_000), PaperKind.STATEMENT, "STATEMENT"),
+        (jwe(b'{"text": "' + b"x" * 5_000 + b'"}'), PaperKind.STATEMENT, "STATEMENT"),
+        (jwe(b'{"driver": ' + b"[" * 50_000), PaperKind.STATEMENT, "DOCUMENT-TYPE"),
+        (jwe(b'{"driver": "nobody says anything"}'), PaperKind.STATEMENT, "DOCUMENT-TYPE"),
         (jwe(b"\xff\xd8\xff" + bytes(1_000_000)), PaperKind.DRIVER_ID, "TOO-LARGE"),
     ],
 )
