@@ -29,13 +29,22 @@ STOP_WAIT_MAX_S = 5.0
 class NfcReader:
     """An NFC reader at `path`; implements `edge.ports.Reader`.
 
-    `monotonic_s` is the agent's clock; `poll_s` the pause between two looks for a card.
+    `monotonic_s` is the agent's clock; `poll_s` the pause between two looks for a card; a reader that cannot be opened
+    is tried again after `reopen_delay_s`, then after twice as long, and so on up to REOPEN_DELAY_MAX_S.
     """
 
-    def __init__(self, path: str, *, monotonic_s: Callable[[], float], poll_s: float = POLL_S) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        monotonic_s: Callable[[], float],
+        poll_s: float = POLL_S,
+        reopen_delay_s: float = REOPEN_DELAY_MIN_S,
+    ) -> None:
         self._path = path
         self._monotonic_s = monotonic_s
         self._poll_s = poll_s
+        self._reopen_delay_s = reopen_delay_s
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._emit: Callable[[Tap | ReaderStatus], None] = lambda _event: None
@@ -66,7 +75,7 @@ class NfcReader:
             await asyncio.to_thread(self._thread.join, STOP_WAIT_MAX_S)
 
     def _run(self) -> None:
-        delay_s = REOPEN_DELAY_MIN_S / 2
+        delay_s = self._reopen_delay_s / 2
         while not self._stop.is_set():
             trouble, served_s = self._serve_once()
             if self._stop.is_set():
@@ -75,7 +84,7 @@ class NfcReader:
                 # One lost answer on the wire is no dead reader: open it again at once, and tell only if that fails.
                 log.info("reader %s: %s; opening it again", self._path, trouble)
                 continue
-            delay_s = min(delay_s * 2, REOPEN_DELAY_MAX_S) if served_s is None else REOPEN_DELAY_MIN_S
+            delay_s = min(delay_s * 2, REOPEN_DELAY_MAX_S) if served_s is None else self._reopen_delay_s
             self._report(up=False, detail=trouble)
             self._held = self._torn = ""  # nobody knows what lay there meanwhile
             self._stop.wait(delay_s)
