@@ -44,7 +44,7 @@ def story(engine):
 def scrap(story, seal=SEAL, at_ms=OUT_MS, *, gate=None, **changed):
     """A record of a seal whose chip does not answer at departure."""
     gate = gate or story.origin
-    fields = {"tag": None, "decision": REFER, "grounds": "GROUNDS-UNREADABLE"}
+    fields = {"tag": None, "decision": REFER, "grounds": "SEAL-FORM"}
     return gate, gate.scan(seal, Operation.SCRAP, at_ms, 0, **fields | changed)
 
 
@@ -74,7 +74,7 @@ def test_the_register_says_why_who_when_and_by_which_record_and_the_pairing_wait
     story.send(sent, now_ms=LATER_MS)
     assert (state(story, SEAL), story.movement.state) == ("SCRAPPED", "PAIRED")
     (step,) = steps(story, SEAL)
-    assert step.detail == {"reason": "GROUNDS-UNREADABLE", "record": "ORIGIN-01/1/1", "staff": town.OFFICER.staff}
+    assert step.detail == {"reason": "封條內容不符", "record": "ORIGIN-01/1/1", "staff": town.OFFICER.staff}
     assert (step.account, step.site) == ("gate:ORIGIN-01", town.ORIGIN.code)
     assert (step.at_ms, step.event_ms) == (LATER_MS, OUT_MS)
     with reading_from(story.engine) as connection:  # a dead seal departs no more: no gate expects it
@@ -83,6 +83,15 @@ def test_the_register_says_why_who_when_and_by_which_record_and_the_pairing_wait
         again = pairings.replace_seal(desk, MOVEMENT, SPARE.seal_no)
     with reading_from(story.engine) as connection:
         assert movements.find(connection, again.movement).seal_no == SPARE.seal_no
+
+
+@pytest.mark.req("R-060")
+@pytest.mark.parametrize(
+    ("grounds", "reason"), [("GROUNDS-OF-A-NEWER-GATE", "GROUNDS-OF-A-NEWER-GATE"), (None, "車道無法讀取")]
+)
+def test_grounds_that_are_not_known_here_stand_as_they_came(story, grounds, reason):
+    story.send(scrap(story, grounds=grounds))
+    assert [step.detail["reason"] for step in steps(story, SEAL)] == [reason]
 
 
 @pytest.mark.req("R-063")
