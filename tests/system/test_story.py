@@ -111,6 +111,7 @@ def enrol(center: Center) -> tuple[Gate, Gate]:
 @pytest.mark.req("R-016")
 @pytest.mark.req("R-052")
 @pytest.mark.req("R-053")
+@pytest.mark.req("R-055")
 @pytest.mark.req("R-056")
 @pytest.mark.req("R-057")
 @pytest.mark.req("R-065")
@@ -155,8 +156,11 @@ def test_from_tap_to_board(center: Center, browser: Browser) -> None:
     out.page.wait_for_selector(BUFFERING, state="detached")
     out.done()
 
-    # A forged seal passes the gate, which has no keys; the cloud finds out and both gates hold the container.
-    out.pass_through("forged")
+    # A forged seal stops at the gate, which was given the genuine one's key; the cloud finds the same, both gates hold.
+    out.present(BADGE)
+    out.shows("seal")
+    out.present("forged")
+    out.shows("verdict", "stop")
     board.wait_for_selector(movement(FORGED, "held"))
     assert board.query_selector(movement(FORGED, "transit")) is None, "a forged read must not move the movement"
     out.done()
