@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 GATES_PER_ROUND_MAX = 100
 COMMANDS_PER_ROUND_MAX = 100
 STOCK_MAX = 5_000  # as a manifest can hold
+DEAD_MAX = 5_000
 RENEW_AFTER_MS = 86_400_000  # a gate refers to the officer what it only knows from long ago
 RETRY_DELAY_MS = 60_000  # for a gate whose manifest cannot be made or is not taken
 
@@ -171,6 +172,7 @@ def manifest_body(connection: Connection, gate: Any, now_ms: int) -> messages.Ma
             {"notice": row.notice_no, "since": from_ms(row.start_ms), "functions": row.functions}
             for row in outages.in_force(connection, site.code, now_ms)
         ],
+        "dead": seals.dead_at(connection, site.code, DEAD_MAX),
         "stock": stock[:STOCK_MAX],
         "stock_whole": len(stock) <= STOCK_MAX,
     }

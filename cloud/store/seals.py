@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, func, insert, or_, select, update
 
+from cloud.domain.lifecycles.seal import ALIVE
 from cloud.store.bulk import insert_rows
 from cloud.store.schema import movement, seal
 
@@ -63,6 +64,17 @@ def in_stock(connection: Connection, site: str, limit: int) -> list[str]:
     paired = exists().where(movement.c.seal_no == seal.c.seal_no, movement.c.state != "CANCELLED")
     rows = select(seal.c.uid).where(seal.c.site == site, seal.c.state == "ISSUED", ~paired)
     return list(connection.scalars(rows.order_by(seal.c.issued_ms, seal.c.seal_no).limit(limit)))
+
+
+def dead_at(connection: Connection, site: str, limit: int) -> list[str]:
+    """Return the chips of up to `limit` scrapped seals of a site's stock or of a movement from or to it (R-063).
+
+    Not of those used up by their journey: their movement tells it for a day, and then they stand in no list.
+    """
+    here = or_(movement.c.origin == site, movement.c.destination == site)
+    paired = exists().where(movement.c.seal_no == seal.c.seal_no, here)
+    rows = select(seal.c.uid).where(seal.c.state.not_in(ALIVE), or_(seal.c.site == site, paired))
+    return list(connection.scalars(rows.order_by(seal.c.issued_ms.desc(), seal.c.seal_no.desc()).limit(limit)))
 
 
 def add(connection: Connection, row: dict[str, Any]) -> None:

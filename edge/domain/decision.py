@@ -107,8 +107,8 @@ def _key(card: CardRead, papers: Papers | None) -> bytes | None:
 def _of_the_register(card: CardRead, where: Circumstances) -> list[Objection]:
     """Say what the register holds against the chip (R-032, R-053, R-063).
 
-    That a seal stands in no list is evidence only while the lists are whole and fresh; and a card of unknown make,
-    a telephone perhaps, is no seal that anybody could have issued.
+    That a seal stands in no list is evidence only while the lists are whole and fresh, and only of an NTAG 424 DNA:
+    paper seals are customs' own until they are paired (R-035), and a telephone is no seal that anybody could issue.
     """
     papers = where.papers
     if papers is None:
@@ -118,7 +118,7 @@ def _of_the_register(card: CardRead, where: Circumstances) -> list[Objection]:
     if card.uid in papers.expected:
         return []
     listed = card.uid in papers.stock or not papers.manifest.stock_whole
-    if listed or card.chip == "OTHER" or where.lapsed or where.stale:
+    if listed or card.chip != "NTAG424" or where.lapsed or where.stale:
         return [(Verdict.REFER, "UNPAIRED")]
     return [(Verdict.STOP, "SEAL-UNISSUED")]
 

@@ -332,6 +332,18 @@ def a_seal_in_stock_is_scrapped(town):
     seal_no = in_stock(town)
     town.settle()
     town.do(OFFICER, scraps.scrap, seal_no, "破損")
+    town.send(1)
+    assert (town.last["GATE-O"].stock, town.last["GATE-O"].dead) == ((), ("04BB0000000001",))
+
+
+@story(BOTH, "R-060", "R-063")
+def a_paired_seal_is_scrapped(town):
+    seal_no = in_stock(town)
+    room.pair(town.engine, seal_no, at_ms=town.now_ms)
+    town.settle()
+    town.do(OFFICER, scraps.scrap, seal_no, "破損")
+    town.send(1)
+    assert [town.last[gate].dead for gate in sorted(BOTH)] == [("04BB0000000001",)] * 2
 
 
 @story(ALL, "R-036")

@@ -134,6 +134,9 @@ RULES = {
         *("R-032", {"papers": unpaired(**WHOLE), "lapsed": True}, card(), "REFER", "NOT_VERIFIED"),
         "UNPAIRED MANIFEST-EXPIRED",
     ),
+    "a paper seal is customs' own until it is paired": (
+        *("R-035", {"papers": unpaired(**WHOLE)}, card(chip="NTAG213"), "REFER", "NOT_VERIFIED", "UNPAIRED"),
+    ),
     "a telephone is no seal": (
         *("R-053", {"papers": unpaired(**WHOLE)}, card(chip="OTHER", uid="08112233"), "REFER", "NOT_VERIFIED"),
         "UNPAIRED",
@@ -200,7 +203,9 @@ RULES = {
     ("where", "read", "verdict", "proof", "reasons"),
     [pytest.param(*then, id=rule, marks=pytest.mark.req(number)) for rule, (number, *then) in RULES.items()],
 )
-@pytest.mark.req("R-032", "R-049", "R-050", "R-053", "R-055", "R-057", "R-058", "R-063", "R-064", "R-065", "R-085")
+@pytest.mark.req(
+    "R-032", "R-035", "R-049", "R-050", "R-053", "R-055", "R-057", "R-058", "R-063", "R-064", "R-065", "R-085"
+)
 @pytest.mark.req("R-111")
 def test_the_gate_decides_as_the_table_says(where, read, verdict, proof, reasons):
     decision = decide(read, circumstances(**where)).decision
