@@ -103,6 +103,19 @@ class Camera(Protocol):
         """Return one picture, or raise CameraError within the configured time."""
 
 
+class Examiner(Protocol):
+    """An eye on a lane's pictures; what it finds is a hint, never a verdict."""
+
+    async def examine(self, jpeg: bytes) -> tuple[str, ...]:
+        """Return what is wrong with a picture, as PICTURE-… codes, worst first."""
+
+    def next_vehicle(self) -> None:
+        """Say that the pictures to come are of another vehicle."""
+
+    def number_on(self, sha256: str) -> str | None:
+        """Return the container number read from a picture by now, None where there is none."""
+
+
 class Light(Protocol):
     """Lamp stack and buzzer of a lane."""
 

@@ -24,6 +24,7 @@ Positive = Annotated[float, Meta(gt=0)]
 PositiveInt = Annotated[int, Meta(ge=1)]
 Pin = Annotated[int, Meta(ge=0, le=27)]
 LaneId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}$")]
+Proven = Literal["SEAL_OUT_E", "SEAL_OUT_P", "ARRIVE", "READ_CONFIRM_OUT", "READ_CONFIRM_IN", "MAKEUP_ARRIVE", "SCRAP"]
 LANES_MAX = 16
 SETTINGS_BYTES_MAX = 1_000_000
 
@@ -167,6 +168,7 @@ class Session(_Table, frozen=True, kw_only=True):
     step_s: Positive = 180.0  # each of checks, photo and confirmation
     verdict_s: Positive = 30.0
     location_tag_valid_s: Positive = 600.0
+    pin_for: Annotated[tuple[Proven, ...], Meta(max_length=8)] = ("MAKEUP_ARRIVE", "SCRAP")  # acts that ask the PIN
 
 
 class Outbox(_Table, frozen=True, kw_only=True):

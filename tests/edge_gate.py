@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from edge.domain.faults import Faults
 from edge.domain.identity import Identity
 from edge.domain.trusted_manifest import Papers, trust
-from edge.lane import CrashPoint, Desk, Lane
+from edge.lane import CrashPoint, Desk, Equipment, Lane
 from edge.ports import CameraError, Delivery, Fix, LinkDownError, LinkEvents, ReaderStatus, Shot, Tap
 from edge.settings import CameraSettings, Session
 from edge.settings import Lane as LaneSettings
@@ -294,6 +294,7 @@ class Booth:
     lamp: Lamp = field(default_factory=Lamp)
     hand: Hand = field(default_factory=Hand)
     faults: Faults = field(default_factory=Faults)
+    examiner: Any = None
 
     async def open(self, *, with_papers: bool = True) -> Booth:
         self.receiver = Receiver(self.clock, self.place)
@@ -318,7 +319,9 @@ class Booth:
         )
         camera = CameraSettings(url="http://camera.example")
         settings = LaneSettings(id="1", reader="udp:127.0.0.1:1", camera=camera, direction=self.direction)
-        self.lane = Lane(settings, desk, self.hand, self.camera, self.lamp)
+        self.lane = Lane(
+            settings, desk, Equipment(reader=self.hand, camera=self.camera, light=self.lamp, examiner=self.examiner)
+        )
         self.papers.on_change = self.lane.papers_changed
         return self
 

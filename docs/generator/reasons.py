@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TITLES = {
     Group.DECISION: "放行、停車、請洽關員的理由 · Reasons for GO, STOP and REFER",
+    Group.LANE: "車道作業中的提示與選項 · Within a lane's session",
     Group.FAULT: "故障與處置 · Faults and what to do",
     Group.ANOMALY: "異常案件 · Anomalies that become cases",
     Group.HOLD: "留置事由 · Why goods are held",

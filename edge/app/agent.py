@@ -14,6 +14,7 @@ from edge.adapters.gps import GpsdLocator
 from edge.adapters.mqtt import MqttLink, Patience
 from edge.adapters.nfc import NfcReader
 from edge.adapters.photos import Captions, HttpPut
+from edge.adapters.picture_check import PictureCheck
 from edge.app import care
 from edge.app.kiosk import KioskServer
 from edge.app.parts import camera, light, pinned, target, trust
@@ -22,7 +23,7 @@ from edge.domain.faults import Faults
 from edge.downlink import Downlink
 from edge.health import HUNG_S, Health, Keeping, Watchdog
 from edge.kiosk.app import create as create_kiosk
-from edge.lane import Desk, Lane
+from edge.lane import Desk, Equipment, Lane
 from edge.outbox import Outbox
 from edge.ports import LinkEvents
 from edge.settings import notify_socket
@@ -163,7 +164,7 @@ class Agent:
         reader = WatchedReader(NfcReader(settings.reader, monotonic_s=self.clock.monotonic_s))
         watched = WatchedCamera(of_lane, self.clock)
         lamps = light(settings.light, partial(self._light_broken, settings.id))
-        lane = Lane(settings, desk, reader, watched, lamps)
+        lane = Lane(settings, desk, Equipment(reader=reader, camera=watched, light=lamps, examiner=PictureCheck()))
         self.hardware[settings.id] = LaneHardware(
             id=settings.id, view=lane.view, health=lane.health, reader=reader, camera=watched, light=lamps
         )

@@ -46,6 +46,7 @@ class Circumstances:
     position: Position
     direction: Literal["OUT", "IN"] | None  # of the lane; None: both
     done_here: Operation | None  # what this gate has completed of the movement; its papers may be older
+    held_here: bool = False  # this gate has put it on hold, and no later papers say that an officer lifted it
     counter_seen: int | None  # the highest counter this gate has recorded of this chip
     counter_proved: int | None = None  # the highest of those whose message verified
     gps_off: bool = False  # the receiver or its service does not answer
@@ -58,7 +59,7 @@ class Ruling:
 
     decision: Decision
     operation: Operation
-    tag: Tag
+    tag: Tag | None  # None: there was a seal, and no chip could be read
     expected: Expected | None
 
 
@@ -160,6 +161,8 @@ def _of_the_movement(expected: Expected, card: CardRead, operation: Operation, w
     objections: list[Objection] = []
     if expected.hold is not None:
         objections += [(Verdict.STOP, "HELD"), (Verdict.STOP, expected.hold.reason)]
+    elif where.held_here:
+        objections.append((Verdict.STOP, "HELD"))
     if not _fits(card.chip, expected.kind):
         objections.append((Verdict.STOP, "SEAL-FORM"))
     if operation in {"OUT": ARRIVALS, "IN": DEPARTURES}.get(where.direction or "", ()):

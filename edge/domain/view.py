@@ -44,10 +44,13 @@ class Check(StrEnum):
     SEALED = "sealed"
 
 
+FieldName = Literal["container", "seal_no", "plate", "transport_order", "pin", "driver", "statement"]
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """One field to type or scan; what must not be read over a shoulder comes without its value."""
 
-    name: Literal["container", "seal_no", "plate", "transport_order", "pin", "driver", "statement"]
+    name: FieldName
     value: str = ""  # always empty for pin, driver and statement
     error: str | None = None  # a code of schemas.reasons
 

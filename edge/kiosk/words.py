@@ -91,21 +91,16 @@ QUESTIONS = {
         _MATCH,
         _DIFFERS,
     ),
-    "locked": Question(
-        Words("固封", "Locked"),
-        Words("封條已固封？用手拉一下", "Is the seal locked? Pull it by hand"),
+    "sealed": Question(
+        Words("固封", "Sealed"),
+        Words("封條已固封（用手拉一下），封條與櫃門無變造跡證？", "Locked (pull it by hand), seal and doors untouched?"),
         _YES,
-        _NO,
-    ),
-    "intact": Question(
-        Words("無變造跡證", "No tampering"),
-        Words("封條與櫃門完好，無變造跡證？", "Seal and doors whole, no trace of tampering?"),
-        _YES,
-        _NO,
+        Words("有變造跡證", "Signs of tampering"),
     ),
 }
 
 TEXTS = {
+    "not_locked": Words("未固封", "Not locked"),
     "title": Words("車道螢幕", "Lane screen"),
     "container": Words("櫃號", "Container"),
     "seal": Words("電子封條", "E-seal"),

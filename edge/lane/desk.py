@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from edge.lane.pins import Pins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge.domain.faults import Faults
-    from edge.ports import Clock, Locator
+    from edge.domain.view import HoldView
+    from edge.ports import Camera, Clock, Examiner, Light, Locator, Reader
     from edge.settings import Session as Limits
     from edge.store.papers import PaperStore
     from edge.store.photos import PhotoStore
     from edge.store.records import RecordStore
+
+
+HOLDS_HERE_MAX = 50
 
 
 class CrashPoint(StrEnum):
@@ -50,6 +56,16 @@ class Bell:
         return self.rung
 
 
+@dataclass(frozen=True, kw_only=True)
+class Equipment:
+    """The hardware of one lane."""
+
+    reader: Reader
+    camera: Camera
+    light: Light
+    examiner: Examiner | None = None  # None: nobody looks at the pictures
+
+
 @dataclass(kw_only=True)
 class Desk:
     """The gate around a lane."""
@@ -63,6 +79,12 @@ class Desk:
     faults: Faults
     limits: Limits
     fix_age_max_s: float
+    holds_here: dict[str, HoldView] = field(default_factory=dict)  # made at these lanes, by movement, until papers tell
+    pins: Pins = field(init=False)
     online: Callable[[], bool] = lambda: False
     simulation: bool = False
     reached: Callable[[CrashPoint], None] = lambda _point: None
+
+    def __post_init__(self) -> None:
+        """Set up what the lanes count together."""
+        self.pins = Pins(self.clock)

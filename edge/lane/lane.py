@@ -6,17 +6,20 @@ import asyncio
 import logging
 import math
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from edge.domain.showing import Surroundings, show
 from edge.domain.view import Act, LaneView, Refused, Step
 from edge.lane.desk import Bell, Desk
+from edge.lane.pictures import Pictures
+from edge.lane.presses import Presses
 from edge.lane.procedure import Procedure
 from edge.ports import CameraError, ReaderStatus, Tap
 from schemas.messages import LaneHealth, Location, Quality
 
 if TYPE_CHECKING:
-    from edge.ports import Camera, Light, Reader
+    from edge.lane.desk import Equipment
     from edge.settings import Lane as Settings
 
 log = logging.getLogger("sealgate.lane")
@@ -39,14 +42,21 @@ _Item = Tap | ReaderStatus | _Press | _PapersChanged
 class Lane:
     """One reader with its camera, its light and its page."""
 
-    def __init__(self, settings: Settings, desk: Desk, reader: Reader, camera: Camera, light: Light) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        desk: Desk,
+        equipment: Equipment,
+    ) -> None:
         self.id = settings.id
         self.changed = Bell()
         self._desk = desk
-        self._reader = reader
-        self._camera = camera
-        self._light = light
-        self._procedure = Procedure(settings, desk, camera, light, changed=self.changed.ring)
+        self._reader = equipment.reader
+        self._camera = equipment.camera
+        self._light = equipment.light
+        self._pictures = Pictures(desk, equipment.camera, equipment.examiner)
+        self._procedure = Procedure(settings, desk, self._pictures, equipment.light, changed=self.changed.ring)
+        self._presses = Presses(self._procedure)
         self._inbox: deque[_Item] = deque()
         self._arrived = asyncio.Event()
         self._location: Location | None = None  # as last shown
@@ -72,8 +82,10 @@ class Lane:
     def view(self) -> LaneView:
         """Return the whole state for the page."""
         desk, now, left_s = self._desk, self._desk.clock.now(), self._procedure.seconds_left()
+        session = self._procedure.session
+        pictures = self._pictures.read(session.pictures)
         return show(
-            self._procedure.session,
+            replace(session, pictures=pictures),
             Surroundings(
                 id=self.changed.rung,
                 gate=desk.gate,
@@ -87,6 +99,9 @@ class Lane:
                 location=self._location,
                 seconds_left=None if left_s is None else max(0, math.ceil(left_s)),
                 busy=self._procedure.busy,
+                direction=self._procedure.direction,
+                holds_here=tuple(desk.holds_here.items()),
+                now=None if now.quality is Quality.UNSET else now.at,
             ),
         )
 
@@ -162,7 +177,7 @@ class Lane:
 
     async def _press(self, press: _Press) -> None:
         try:
-            await self._procedure.press(press.act)
+            await self._presses.press(press.act)
         except Refused as refusal:
             if not press.done.done():
                 press.done.set_exception(refusal)
@@ -175,7 +190,7 @@ class Lane:
 
     def _look_around(self) -> None:
         """Show where the lane stands as soon as it is another place."""
-        location = self._procedure.position().location
+        location = self._procedure.judge.position().location
         if location is not self._location:
             self._location = location
             self.changed.ring()

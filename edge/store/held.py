@@ -5,6 +5,7 @@ Written in the transaction of the record it follows from, so that it can be rebu
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from edge.domain.need import needs_of
@@ -22,6 +23,7 @@ class Held(NamedTuple):
     """What the gate itself knows of a seal and its movement, beyond its papers."""
 
     done_here: Operation | None
+    held_here: datetime | None  # when this gate put the movement on hold (R-068)
     counter_seen: int | None  # the highest of any message that was not found to be forged
     counter_proved: int | None  # the highest of those that verified
 
@@ -29,12 +31,13 @@ class Held(NamedTuple):
 async def recall(database: Database, seal_uid: str, movement: str | None) -> Held:
     """Return what was completed here of a movement and the highest counters recorded of a seal."""
     rows = await database.rows(
-        "SELECT (SELECT operation FROM passage WHERE movement = ?), counter, proved"
-        " FROM (SELECT 1) LEFT JOIN seal_counter ON uid = ?",
+        "SELECT (SELECT operation FROM passage WHERE movement = ?1), counter, proved,"
+        " (SELECT at_ms FROM detained WHERE movement = ?1) FROM (SELECT 1) LEFT JOIN seal_counter ON uid = ?2",
         *(movement, seal_uid),
     )
-    operation, seen, proved = rows[0]
-    return Held(Operation(operation) if operation is not None else None, seen, proved)
+    operation, seen, proved, held_ms = rows[0]
+    held_here = None if held_ms is None else datetime.fromtimestamp(held_ms / 1000, UTC)
+    return Held(Operation(operation) if operation is not None else None, held_here, seen, proved)
 
 
 async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> None:
@@ -54,6 +57,16 @@ async def remember(transaction: Transaction, record: ScanEvent, at_ms: int) -> N
         await transaction.execute(
             "INSERT OR REPLACE INTO passage (movement, operation, at_ms) VALUES (?, ?, ?)",
             *(record.movement, record.operation, at_ms),
+        )
+    if record.operation is Operation.ABNORMAL_IN and record.movement is not None:
+        await transaction.execute(
+            "INSERT OR REPLACE INTO detained (movement, at_ms) VALUES (?, ?)", record.movement, at_ms
+        )
+    for paper in record.papers:
+        await transaction.execute(
+            "INSERT INTO photo (sha256, size, at_ms, state, kind) VALUES (?, ?, ?, 'WAITING', 'PAPER')"
+            " ON CONFLICT (sha256) DO NOTHING",
+            *(paper.sha256, paper.size, at_ms),
         )
     await _count(transaction, record, at_ms)
 

@@ -229,6 +229,7 @@ class RecordStore:
         """
         async with self._database.transaction() as transaction:
             await transaction.execute("DELETE FROM passage WHERE at_ms < ?", before_ms)
+            await transaction.execute("DELETE FROM detained WHERE at_ms < ?", before_ms - COUNTER_KEPT_MS)
             await transaction.execute("DELETE FROM seal_counter WHERE at_ms < ?", before_ms - COUNTER_KEPT_MS)
         total = 0
         while gone := await self._free(before_ms):

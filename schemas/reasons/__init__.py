@@ -9,6 +9,7 @@ from schemas.reasons.anomaly import ANOMALIES
 from schemas.reasons.decision import DECISIONS
 from schemas.reasons.fault import FAULTS
 from schemas.reasons.hold import HOLDS
+from schemas.reasons.lane import ENDINGS, LANE
 from schemas.reasons.model import Group, Reason
 from schemas.reasons.rejected import REJECTIONS
 from schemas.reasons.seal import SEALS
@@ -16,10 +17,11 @@ from schemas.reasons.seal import SEALS
 __all__ = ["GROUPS", "REASONS", "Group", "Reason", "group_of"]
 
 GROUPS: dict[Group, tuple[Reason, ...]] = {
-    Group.DECISION: (*DECISIONS, *SEALS),
+    Group.DECISION: (*DECISIONS, *SEALS, *ENDINGS),
     Group.REJECTED: REJECTIONS,
     Group.FAULT: FAULTS,
     Group.ANOMALY: ANOMALIES,
+    Group.LANE: LANE,
     Group.HOLD: HOLDS,
 }
 REASONS: dict[str, Reason] = {reason.code: reason for group in GROUPS.values() for reason in group}

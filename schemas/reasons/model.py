@@ -13,6 +13,7 @@ class Group(StrEnum):
     REJECTED = "REJECTED"  # bad bytes, quarantined
     FAULT = "FAULT"  # something is broken or missing: what to do
     ANOMALY = "ANOMALY"  # a case on the board
+    LANE = "LANE"  # in the middle of a lane's session
     HOLD = "HOLD"  # why a person keeps goods, on both gates' screens
 
 

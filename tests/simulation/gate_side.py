@@ -14,7 +14,7 @@ from edge.domain.faults import Faults
 from edge.domain.identity import Identity
 from edge.downlink import Downlink
 from edge.health import Health, Keeping
-from edge.lane.desk import Desk
+from edge.lane.desk import Desk, Equipment
 from edge.lane.lane import Lane
 from edge.outbox import Outbox
 from edge.ports import LinkEvents
@@ -141,7 +141,8 @@ class GateSide:
             online=lambda: link.up,
             reached=machine.stops_at,
         )
-        lane = Lane(LANE_SETTINGS, desk, self.reader, SimCamera(self.chance), SimLight(machine, self._seen))
+        light = SimLight(machine, self._seen)
+        lane = Lane(LANE_SETTINGS, desk, Equipment(reader=self.reader, camera=SimCamera(self.chance), light=light))
         papers.on_change = lane.papers_changed
         outbox = Outbox(
             gate=self.id, records=records, link=link, clock=self.clock, faults=faults, limits=OutboxLimits()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edge.domain.view import Act, Refused, Step
 from tests import town
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from edge.domain.view import LaneView
@@ -66,7 +67,7 @@ async def pass_through(world: World, gate: GateSide, seal: town.Seal) -> None:
         if chance.random() < 0.01:
             await _press(gate, Act(act="cancel"))
             return
-        await _press(gate, Act(act="answer", check=view.check, ok=chance.random() > 0.01))
+        await _press(gate, Act(act="answer", check=view.check, **_said(chance)))
     for step, act in ((Step.PHOTO, "photo"), (Step.CONFIRM, "confirm")):
         if (view := gate.view()) is not None and view.step is step:
             await _think(world)
@@ -76,6 +77,12 @@ async def pass_through(world: World, gate: GateSide, seal: town.Seal) -> None:
         world.passed(gate, seal)
     await _think(world)
     await _press(gate, Act(act="acknowledge"))
+
+
+def _said(chance: random.Random) -> dict[str, Any]:
+    """Mostly yes."""
+    ok = chance.random() > 0.01
+    return {"ok": ok, "choice": None if ok else "TAMPERED"}
 
 
 async def _tap(world: World, gate: GateSide, uid: str, ndef: bytes | None) -> None:

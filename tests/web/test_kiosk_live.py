@@ -99,13 +99,13 @@ def test_the_language_is_chosen_once_and_kept(browser: Browser, kiosk: ServedKio
 
 
 @pytest.mark.req("R-054")
-@pytest.mark.parametrize(("check", "answer"), [(Check.CONTAINER, True), (Check.LOAD, False), (Check.LOCKED, True)])
+@pytest.mark.parametrize(("check", "answer"), [(Check.CONTAINER, True), (Check.LOAD, False), (Check.SEALED, True)])
 def test_a_question_shows_its_value_and_takes_one_of_two_answers(
     browser: Browser, kiosk: ServedKiosk, check: Check, answer: bool
 ) -> None:
     page = open_page(browser, kiosk)
     page.show(checking(check))
-    expected = {Check.CONTAINER: "EGHU 905871 0", Check.LOAD: "AA15112345678900001", Check.LOCKED: "固封"}
+    expected = {Check.CONTAINER: "EGHU 905871 0", Check.LOAD: "AA15112345678900001", Check.SEALED: "固封"}
     assert page.text(".value b") == expected[check]
     page.page.click(".answers .yes" if answer else ".answers .no")
     assert pressed(page) == [Act(act="answer", check=check, ok=answer)]
@@ -139,11 +139,11 @@ def test_every_button_has_its_key(browser: Browser, kiosk: ServedKiosk) -> None:
 
 def test_enter_answers_no_question(browser: Browser, kiosk: ServedKiosk) -> None:
     page = open_page(browser, kiosk)
-    page.show(checking(Check.LOCKED))
+    page.show(checking(Check.SEALED))
     free_to_press(page)
     page.page.keyboard.press("Enter")
     page.page.keyboard.press("y")
-    assert pressed(page) == [Act(act="answer", check=Check.LOCKED, ok=True)]
+    assert pressed(page) == [Act(act="answer", check=Check.SEALED, ok=True)]
 
 
 def test_a_bouncing_glove_answers_one_question_only(browser: Browser, kiosk: ServedKiosk) -> None:

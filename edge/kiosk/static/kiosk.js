@@ -119,6 +119,7 @@
     button.classList.add('pressed');
     const press = { act: button.dataset.act };
     if (button.dataset.check) Object.assign(press, { check: button.dataset.check, ok: button.dataset.ok === 'true' });
+    if (button.dataset.choice) press.choice = button.dataset.choice;
     try {
       const answer = await fetch(`/lanes/${encodeURIComponent(lane)}/act`, {
         method: 'POST',

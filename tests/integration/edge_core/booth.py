@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from edge.domain.session import QUESTIONS
-from edge.domain.view import Act, Step
+from edge.domain.view import Act, Check, Step
 from edge.ports import ReaderStatus
 from tests.edge_gate import card, tap
 from tests.waiting import eventually
@@ -59,7 +59,8 @@ async def to_checks(booth: Booth, **seal: Any) -> None:
 async def answer(booth: Booth, *, but: str | None = None) -> None:
     """Say yes to every question in turn, no to `but`."""
     for check in QUESTIONS:
-        await booth.lane.act(Act(act="answer", check=check, ok=check != but))
+        wrong = "TAMPERED" if check == but and check is Check.SEALED else None
+        await booth.lane.act(Act(act="answer", check=check, ok=check != but, choice=wrong))
         if check == but:
             return
 
@@ -67,5 +68,4 @@ async def answer(booth: Booth, *, but: str | None = None) -> None:
 async def to_confirm(booth: Booth, **seal: Any) -> None:
     await to_checks(booth, **seal)
     await answer(booth)
-    await booth.lane.act(Act(act="photo"))
     assert booth.lane.view().step is Step.CONFIRM

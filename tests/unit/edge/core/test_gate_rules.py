@@ -20,7 +20,7 @@ from tests.edge_gate import NOW, SEAL, entrusted_with, expected, hold, papers, s
 from tests.town import DESTINATION, Seal
 
 OTHER = Seal(number=8)
-GO_WORDS = {"DEPARTED", "ARRIVED", "LATE", "PROOF-LATER", "PROOF-VERIFIED", "PROOF-NONE"}
+GO_WORDS = {"DEPARTED", "OUTAGE-RECORDED", "ARRIVED", "LATE", "PROOF-LATER", "PROOF-VERIFIED", "PROOF-NONE"}
 HERE = Position(location=Location.CONFIRMED, source="GPS", lat=25.152, lon=121.748, accuracy_m=8.0, fence="1")
 NOWHERE = Position(location=Location.UNCONFIRMED, source="NONE")
 BY_TAG = Position(location=Location.CONFIRMED, source="TAG", tag_uid="04AA00000000A1")

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from edge.domain.session import RECORDING, TRANSITIONS, WORKING, Effect, Move, Session, Signal, after
+from edge.domain.course import leaving
+from edge.domain.decision import Ruling
+from edge.domain.session import PREPARING, RECORDING, WORKING, Effect, Move, Session, Signal, after
+from edge.domain.transitions import TRANSITIONS
 from edge.domain.view import Step
+from schemas.messages import Decision, Operation, SealProof, Verdict
+
+RULING = Ruling(
+    decision=Decision(verdict=Verdict.GO, reasons=("DEPARTED",), proof=SealProof.NOT_VERIFIED, manifest=1),
+    operation=Operation.SEAL_OUT_E,
+    tag=None,
+    expected=None,
+)
 
 
 def test_every_step_can_be_reached_and_left():
@@ -31,19 +42,26 @@ def test_a_go_comes_from_the_confirmation_only_and_that_from_a_picture_only():
         (Step.CONFIRM, Signal.CONFIRM)
     ]
     entrances = {(step, signal) for (step, signal), move in TRANSITIONS.items() if move.to is Step.CONFIRM}
-    assert {signal for step, signal in entrances if step is not Step.CONFIRM} == {Signal.PICTURE}
+    assert {signal for step, signal in entrances if step is Step.PHOTO} == {Signal.PICTURE, Signal.KEPT_ANYWAY}
+    # the other two ways lead to what only leaves a record, and back from the proof of the person
+    assert {step for step, _ in entrances} == {Step.PHOTO, Step.CONFIRM, Step.GROUNDS, Step.PIN}
 
 
 def test_time_out_cancel_and_sign_out_end_every_step():
     for step in set(Step) - {Step.IDLE}:
         for signal in (Signal.TIMEOUT, Signal.CANCEL, Signal.SIGN_OUT):
-            assert TRANSITIONS[step, signal].to in {Step.IDLE, Step.VERDICT}
+            for session in (Session(step=step), Session(step=step, ruling=RULING)):
+                if step in (*WORKING, Step.GROUNDS) and session.ruling is None:
+                    continue  # there is none
+                assert TRANSITIONS[step, leaving(session, signal)].to in {Step.IDLE, Step.VERDICT}
 
 
 @pytest.mark.req("R-059")
 def test_a_session_that_read_a_seal_never_ends_without_a_record():
     for (step, signal), move in TRANSITIONS.items():
-        if step in WORKING and move.to not in WORKING:
+        if step in WORKING and move.to not in (*WORKING, *PREPARING):
+            assert move.effect in RECORDING, (step, signal)
+        if step in PREPARING and move.to not in (*WORKING, *PREPARING) and signal not in {Signal.LEAVE, Signal.BACK}:
             assert move.effect in RECORDING, (step, signal)
 
 
