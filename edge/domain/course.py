@@ -61,7 +61,7 @@ def may_report(session: Session) -> bool:
     if (session.step, Signal.ABNORMAL) not in TRANSITIONS or session.ruling is None or session.staff is None:
         return False
     on_arrival = session.ruling.operation in ARRIVALS or session.chosen is Operation.READ_CONFIRM_IN
-    return on_arrival and session.verdict is not Verdict.GO and session.chosen is not Operation.ABNORMAL_IN
+    return on_arrival and session.verdict != Verdict.GO and session.chosen is not Operation.ABNORMAL_IN
 
 
 def for_unread(expected: Expected | None, site: str, direction: str | None) -> Operation:

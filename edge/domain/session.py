@@ -32,6 +32,7 @@ class Signal(StrEnum):
     SEAL_CHOSEN = "SEAL_CHOSEN"  # read for an operation that was chosen, which asks why
     SEAL_UNPAIRED = "SEAL_UNPAIRED"  # under a declared outage: it is sealed anyway
     SEAL_AGAIN = "SEAL_AGAIN"  # the seal the session is about
+    ANOTHER_CARD = "ANOTHER_CARD"  # any other in the middle of a session: finish first
     TORN = "TORN"
     CHOSEN = "CHOSEN"  # another operation than the one that follows from the seal
     ABNORMAL = "ABNORMAL"  # 收櫃異常 of the seal that the session is about

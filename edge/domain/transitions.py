@@ -10,7 +10,6 @@ from edge.domain.session import PREPARING, WORKING, Effect, Move, Signal
 from edge.domain.view import Step
 
 _NOTED = (Signal.TORN, Signal.READER_LOST, Signal.READER_BACK)
-_CARDS = (Signal.BADGE, Signal.LOCATION_TAG, Signal.STRANGER, Signal.SEAL_CLEAR, Signal.SEAL_BLOCKED)
 _ENDS = (Signal.CANCEL, Signal.SIGN_OUT, Signal.TIMEOUT)
 
 # From an empty lane to a seal that is known, or to what is known of one that cannot be read.
@@ -42,7 +41,6 @@ _TO_THE_SEAL: dict[tuple[Step, Signal], Move] = {
             Signal.SEAL_UNPAIRED: Move(Step.LOOKUP, Effect.BEGIN),
         }.items()
     },
-    **{(Step.GROUNDS, signal): Move(Step.GROUNDS, Effect.NOTE) for signal in _CARDS},  # finish first
     (Step.GROUNDS, Signal.PICKED): Move(Step.GROUNDS, Effect.GO_ON),
     (Step.GROUNDS, Signal.WHY_ARRIVE): Move(Step.CHECKS, Effect.GO_ON),
     (Step.GROUNDS, Signal.WHY_RECORD): Move(Step.CONFIRM, Effect.GO_ON),
@@ -75,7 +73,6 @@ _TO_THE_LIGHT: dict[tuple[Step, Signal], Move] = {
     **{(step, Signal.OBJECTION): Move(Step.VERDICT, Effect.RECORD_BLOCK) for step in WORKING},
     **{(step, Signal.ABNORMAL): Move(Step.GROUNDS, Effect.CHOOSE) for step in WORKING},
     **{(step, signal): Move(Step.VERDICT, Effect.RECORD_ABANDONED) for step in WORKING for signal in _ENDS},
-    **{(step, signal): Move(step, Effect.NOTE) for step in WORKING for signal in _CARDS},  # finish first
 }
 
 # With the light on.
@@ -90,12 +87,12 @@ _AFTER_THE_LIGHT: dict[tuple[Step, Signal], Move] = {
     **{(Step.VERDICT, signal): Move(Step.IDLE, Effect.END) for signal in (*_ENDS, Signal.ACKNOWLEDGE)},
     (Step.PAPERS, Signal.PAPER): Move(Step.PAPERS, Effect.RECORD_PAPER),
     (Step.PAPERS, Signal.NO_PAPER): Move(Step.PAPERS, Effect.NOTE),
-    **{(Step.PAPERS, signal): Move(Step.PAPERS, Effect.NOTE) for signal in _CARDS},
     **{(Step.PAPERS, signal): Move(Step.IDLE, Effect.END) for signal in (*_ENDS, Signal.ACKNOWLEDGE)},  # the rest later
 }
 
 TRANSITIONS: dict[tuple[Step, Signal], Move] = {
     **{(step, signal): Move(step, Effect.NOTE) for step in Step for signal in _NOTED},
+    **{(step, Signal.ANOTHER_CARD): Move(step, Effect.NOTE) for step in (*PREPARING, *WORKING, Step.PAPERS)},
     **_TO_THE_SEAL,
     **_TO_THE_LIGHT,
     **_AFTER_THE_LIGHT,

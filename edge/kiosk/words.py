@@ -93,7 +93,7 @@ QUESTIONS = {
     ),
     "sealed": Question(
         Words("固封", "Sealed"),
-        Words("封條已固封（用手拉一下），封條與櫃門無變造跡證？", "Locked (pull it by hand), seal and doors untouched?"),
+        Words("封條已固封、無變造？", "Locked and untouched?"),
         _YES,
         Words("有變造跡證", "Signs of tampering"),
     ),

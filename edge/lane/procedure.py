@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from schemas.messages import SealedPaper
 
 log = logging.getLogger("sealgate.lane")
-_NO_REASONS = frozenset({"FINISH-FIRST", "TORN", "LOCATION-TAG-READ", "READER-DOWN"})  # notices that explain no ending
+# notices that explain no ending
+_NO_REASONS = frozenset({"FINISH-FIRST", "TORN", "LOCATION-TAG-READ", "READER-DOWN", "PIN-WRONG"})
 _CAMERA_FAULTS = frozenset({"CAM-DOWN", "CAM-TIMEOUT", "CAM-AUTH", "CAM-PICTURE"})
 _SEALED_ANYWAY = (Function.PAIRING, Function.DEPARTURE)
 
@@ -79,7 +80,7 @@ class Procedure:
         papers = self.desk.papers.in_force
         signal = signal_of_card(card, papers, self.session)
         if (is_working(self.session) or self.session.step is Step.PAPERS) and signal is not Signal.SEAL_AGAIN:
-            await self.move(signal or Signal.SEAL_BLOCKED, notice="FINISH-FIRST")
+            await self.move(Signal.ANOTHER_CARD, notice="FINISH-FIRST")
         elif signal is Signal.BADGE and papers is not None:
             await self.move(signal, staff=papers.staff[card.uid])
         elif signal is Signal.LOCATION_TAG:

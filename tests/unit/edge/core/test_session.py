@@ -72,9 +72,11 @@ def test_a_broken_read_and_a_lost_reader_change_nothing_at_any_step():
 
 
 def test_another_card_in_the_middle_of_a_session_changes_nothing():
-    for step in WORKING:
+    for step in (*WORKING, *PREPARING, Step.PAPERS):
+        assert TRANSITIONS[step, Signal.ANOTHER_CARD] == Move(step, Effect.NOTE)
+    for step in (*WORKING, Step.PAPERS):
         for signal in (Signal.BADGE, Signal.SEAL_CLEAR, Signal.SEAL_BLOCKED, Signal.LOCATION_TAG, Signal.STRANGER):
-            assert TRANSITIONS[step, signal] == Move(step, Effect.NOTE)
+            assert (step, signal) not in TRANSITIONS
 
 
 def test_a_note_prolongs_no_step():
