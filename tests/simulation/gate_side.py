@@ -144,9 +144,8 @@ class GateSide:
         light = SimLight(machine, self._seen)
         lane = Lane(LANE_SETTINGS, desk, Equipment(reader=self.reader, camera=SimCamera(self.chance), light=light))
         papers.on_change = lane.papers_changed
-        outbox = Outbox(
-            gate=self.id, records=records, link=link, clock=self.clock, faults=faults, limits=OutboxLimits()
-        )
+        limits = OutboxLimits()
+        outbox = Outbox(gate=self.id, records=records, link=link, clock=self.clock, faults=faults, limits=limits)
         records.on_stored = lambda _stored: outbox.wake()
         health = Health(
             identity=identity,
