@@ -22,13 +22,13 @@ from edge.domain.view import Act, Refused, Step
 from edge.emulate.deck import OfferedCard
 from edge.emulate.process import Emulator
 from edge.emulate.settings import CardSettings, EmulatorSettings
-from edge.lane import Desk, Lane
+from edge.lane import Desk, Equipment, Lane
 from edge.settings import CameraSettings, Session
 from edge.settings import Lane as LaneSettings
 from edge.store.papers import PaperStore
 from edge.store.photos import PhotoStore
-from schemas import envelope
-from schemas.messages import EventTime, Quality, Verdict
+from schemas import envelope, pin
+from schemas.messages import EventTime, Location, Quality, Verdict
 from tests.edge_gate import (
     GATE,
     LOCATION_TAG,
@@ -103,7 +103,8 @@ class FaultBooth:
         self.opened = await open_outbox(self.folder, self.clock)
         self.papers = PaperStore(self.folder / "papers", GATE, cloud_keys, OPENING_KEY)
         movements = [expected(seal) for seal in (*self.seals, FORGED)]
-        keys = sealed_to(seal_keys=keys_of(*self.seals, FORGED))
+        pins = {OFFICER.badge_uid: pin.verifier("4711")}
+        keys = sealed_to(seal_keys=keys_of(*self.seals, FORGED), pins=pins)
         papers = manifest(*movements, sealed=keys, stock=(STOCK.uid_hex,), stock_whole=True)
         await self.papers.accept(signed(papers), self.clock.now())
         self.photos = PhotoStore(self.folder / "photos", self.opened.database, QUOTA, self.clock.now)
@@ -121,9 +122,7 @@ class FaultBooth:
                 limits=Session(),
                 fix_age_max_s=5.0,
             ),
-            self.reader,
-            self.camera,
-            self.lamp,
+            Equipment(reader=self.reader, camera=self.camera, light=self.lamp),
         )
         self._running = asyncio.create_task(self.lane.run())
         await self.sees(lambda: self.lane.health().reader_up, "the reader is up")
@@ -175,6 +174,11 @@ class FaultBooth:
     def view(self) -> Any:
         return self.lane.view()
 
+    @property
+    def location(self) -> Location:
+        """Where the lane would say it stands, now."""
+        return self.lane._procedure.judge.position().location
+
     async def sees(self, condition: Callable[[], Any], what: str) -> None:
         await eventually(condition, WITHIN_S, what=what)
 
@@ -186,6 +190,9 @@ class FaultBooth:
 
         A reader that stumbles on a busy machine tells of a torn read, and reads the card again while it lies there.
         """
+        if self.emulator.deck.lying[LANE] == card and self.lane.health().reader_up:
+            self.emulator.deck.remove(LANE)
+            await self.sees(lambda: not self.reader._held, f"{card} is taken away before it comes again")
         taps = self.lane.health().taps
         self.emulator.deck.present(card, LANE, hold_s=None, frames_max=frames_max)
         while True:
@@ -201,8 +208,8 @@ class FaultBooth:
         with contextlib.suppress(Refused):  # refused at every step, and only after all that came before it
             await self.lane.act(Act(act="answer"))
 
-    async def press(self, act: str) -> None:
-        await self.lane.act(Act(act=act))
+    async def press(self, act: str, **fields: Any) -> None:
+        await self.lane.act(Act(act=act, **fields))
 
     async def tap_seal(self, seal: Seal) -> None:
         """Hold the seal to the reader; each reading costs a step of its counter."""
@@ -220,15 +227,30 @@ class FaultBooth:
 
     async def begin(self, seal: Seal) -> None:
         """From whatever the lane shows to its questions about this seal, if nothing speaks against it."""
-        if self.view.step is Step.VERDICT:
-            await self.press("acknowledge")
+        await self.leave()
         if self.view.step is Step.IDLE:
             await self.hold("badge")
         if self.view.step is Step.SIGNED_IN:
             await self.tap_seal(seal)
 
+    async def leave(self) -> None:
+        """Leave what is not on the plain way of this movement, and the light of the one before."""
+        if self.view.step in {Step.LOOKUP, Step.GROUNDS, Step.PIN}:
+            await self.press("cancel")
+        if self.view.step in {Step.VERDICT, Step.PAPERS}:
+            await self.press("acknowledge")
+
+    async def choose(self, operation: str, seal: Seal, *grounds: str) -> None:
+        """Sign in, choose another operation, read the seal and say why."""
+        await self.leave()
+        await self.hold("badge")
+        await self.press("operation", choice=operation)
+        await self.tap_seal(seal)
+        for choice in grounds:
+            await self.press("choose", choice=choice)
+
     async def go_on(self) -> None:
-        """Do what the screen asks, as far as it lets one; a picture that fails is tried once."""
+        """Do what the screen asks, as far as it lets one; a picture that failed by itself is tried once more."""
         await self.answer_yes()
         if self.view.step is Step.PHOTO:
             await self.press("photo")
