@@ -11,11 +11,9 @@ from edge.domain.session import WORKING, Signal
 from edge.domain.transitions import TRANSITIONS
 from edge.domain.view import Check, Step
 from schemas.lifecycle import ARRIVALS, DEPARTURES
-from schemas.messages import Abnormal, Function, Operation, SealKind, Verdict, Written
+from schemas.messages import Abnormal, Operation, SealKind, Verdict, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from edge.domain.session import Session
     from edge.domain.trusted_manifest import Papers
     from schemas.messages import Expected
@@ -87,21 +85,6 @@ def lookup(papers: Papers | None, written: Written) -> tuple[Expected | None, st
     if len(fitting) == 1:
         return fitting[0], None
     return None, "LOOKUP-SEVERAL" if fitting else "LOOKUP-NONE"
-
-
-def outage_of(papers: Papers | None, functions: Collection[Function]) -> str | None:
-    """Return the notice of an outage in force that takes away one of these functions (R-073)."""
-    outages = papers.manifest.outages if papers else ()
-    return next((outage.notice for outage in outages if set(functions) & set(outage.functions)), None)
-
-
-def outage_for(papers: Papers | None, operation: Operation) -> str | None:
-    """Return the notice under which an operation is done now; None where no outage touches it."""
-    if operation in DEPARTURES | {Operation.READ_CONFIRM_OUT, Operation.SCRAP}:
-        return outage_of(papers, (Function.PAIRING, Function.DEPARTURE))
-    if operation in ARRIVALS | {Operation.READ_CONFIRM_IN, Operation.ABNORMAL_IN}:
-        return outage_of(papers, (Function.ARRIVAL,))
-    return None
 
 
 def choices(session: Session) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ _SAID_NO = {
     "load": "LOAD-DIFFERS",
 }
 _NOTED = {Operation.SCRAP: "SCRAPPED"}
-_UNDER_OUTAGE = ("DEPARTED", "OUTAGE-RECORDED")
 UNPROVED = "PIN-UNKNOWN"  # the gate has nothing to compare a PIN with: an officer decides
 
 
@@ -67,7 +66,8 @@ def conclude(effect: Effect, session: Session, whys: tuple[str, ...]) -> Ruling:
         case Effect.RECORD_NOTED:
             operation = session.chosen or operation
             against = () if verdict is Verdict.GO else reasons
-            verdict, reasons = Verdict.REFER, (_NOTED.get(operation, "READ-CONFIRMED"), *whys, *against)
+            verdict = Verdict.STOP if verdict is Verdict.STOP else Verdict.REFER
+            reasons = (_NOTED.get(operation, "READ-CONFIRMED"), *whys, *against)
         case Effect.RECORD_HOLD:
             operation, verdict = Operation.ABNORMAL_IN, Verdict.STOP
             reasons = ("HELD", *(f"HOLD-{one}" for one in session.abnormal))
@@ -80,12 +80,10 @@ def conclude(effect: Effect, session: Session, whys: tuple[str, ...]) -> Ruling:
 
 
 def _completed(session: Session, ruling: Ruling, whys: tuple[str, ...]) -> tuple[Operation, Verdict, tuple[str, ...]]:
-    """Return what a confirmed step is: what was chosen, or sealed without papers under an outage (R-074)."""
+    """Return what a confirmed step is: what was chosen, and nothing green for a person who could not be proved."""
     operation = session.chosen or ruling.operation
     if UNPROVED in whys:
         return operation, Verdict.REFER, (UNPROVED,)
-    if session.outage is not None:
-        return operation, Verdict.GO, _UNDER_OUTAGE
     return operation, ruling.decision.verdict, ruling.decision.reasons
 
 

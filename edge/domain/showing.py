@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from edge.domain.course import choices, offered, outage_of, possible
+from edge.domain.course import choices, offered, possible
+from edge.domain.outage import SEALED_ANYWAY, outage_of
 from edge.domain.view import Entry, FieldName, HoldView, LaneView, PictureView, Step
 from schemas.messages import Function, Operation, Written
 
@@ -126,7 +127,7 @@ def holds(papers: Papers | None, here: tuple[tuple[str, HoldView], ...] = ()) ->
 def outage_here(papers: Papers | None, direction: str | None) -> str | None:
     """Return the notice of a declared outage that touches what this lane does."""
     functions = {
-        "OUT": (Function.PAIRING, Function.DEPARTURE),
+        "OUT": SEALED_ANYWAY,
         "IN": (Function.ARRIVAL,),
     }.get(direction or "", tuple(Function))
     return outage_of(papers, functions)

@@ -30,6 +30,7 @@ _TO_THE_SEAL: dict[tuple[Step, Signal], Move] = {
     (Step.LOOKUP, Signal.NOT_FOUND): Move(Step.LOOKUP, Effect.GO_ON),
     (Step.LOOKUP, Signal.FOUND): Move(Step.GROUNDS, Effect.GO_ON),
     (Step.LOOKUP, Signal.WRITTEN): Move(Step.CHECKS, Effect.GO_ON),
+    (Step.LOOKUP, Signal.OBJECTION): Move(Step.VERDICT, Effect.RECORD_BLOCK),
     (Step.LOOKUP, Signal.LEAVE): Move(Step.IDLE, Effect.END),
     **{
         (step, signal): move

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.domain.decision import Circumstances, Ruling, decide
+from edge.domain.outage import sealed_anyway
 from edge.domain.place import Sighting, TagRead, locate
 from edge.domain.showing import TOLD_WITHIN
 from schemas.messages import Decision, Operation, Quality, SealProof, Verdict
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from edge.domain.decision import CardRead
     from edge.lane.desk import Desk
-    from schemas.messages import Expected, Position, Staff
+    from schemas.messages import Expected, Position, Staff, Written
 
 GPS_OFF = frozenset({"GPS-DOWN", "GPS-SILENT"})  # no service, no receiver: what is only without sky says GPS-NO-FIX
 
@@ -56,6 +57,14 @@ class Judge:
                 now=None if now.quality is Quality.UNSET else now.at,
             ),
         )
+
+    async def decide_anyway(
+        self, card: CardRead, staff: Staff | None, position: Position, written: Written | None = None
+    ) -> Ruling:
+        """Decide about a seal, and under a declared outage about sealing what no papers know (R-074)."""
+        ruling, papers = await self.decide(card, staff, position), self._desk.papers.in_force
+        staff_now = papers.staff.get(staff.badge_uid) if papers and staff else None
+        return sealed_anyway(ruling, papers, staff_now, self._direction, written)
 
     def unread(self, operation: Operation, expected: Expected | None) -> Ruling:
         """Return the ruling on a seal of which no chip could be read: nothing to decide, everything to record."""

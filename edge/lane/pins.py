@@ -44,10 +44,11 @@ class Pins:
             return Tried.LOCKED
         if papers is None or papers.secrets is None or not self.known(papers, badge_uid):
             return Tried.WRONG
+        tried = self._missed(badge_uid, tries if tries < TRIES_MAX else 0)  # first: another lane may try too
         if await asyncio.to_thread(pin.proves, papers.secrets.pins[badge_uid], digits):
             self._wrong.pop(badge_uid, None)
             return Tried.RIGHT
-        return self._missed(badge_uid, tries if tries < TRIES_MAX else 0)
+        return tried
 
     def _missed(self, badge_uid: str, tries: int) -> Tried:
         self._wrong.pop(badge_uid, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edge.domain import course
@@ -13,8 +12,7 @@ from edge.domain.transitions import TRANSITIONS
 from edge.domain.view import Act, Check, Refused, Step
 from edge.lane.collecting import Collecting
 from edge.lane.pins import Tried
-from schemas.lifecycle import DEPARTURE
-from schemas.messages import Abnormal, Operation, SealKind, SealPosition, Written
+from schemas.messages import Abnormal, Operation, SealKind, SealPosition
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -107,11 +105,11 @@ class Presses:
             raise Refused("NOT-NOW")
         at, session, written = self._at, self._session, course.trimmed(act.written)
         at.pictures.next_vehicle()
-        if session.outage is not None:
-            await self._sealed_anyway(written)
+        if session.outage is not None and written.container:
+            await at.written_down(written)
             return
         papers = at.desk.papers.in_force
-        expected, error = course.lookup(papers, written)
+        expected, error = course.lookup(papers, written) if session.outage is None else (None, "LOOKUP-EMPTY")
         again = error == "LOOKUP-NONE" and session.written == written
         if error is not None and not again:
             await self._move_or_refuse(Signal.NOT_FOUND, written=written, lookup_error=error)
@@ -121,16 +119,6 @@ class Presses:
         facts = {"ruling": at.judge.unread(chosen, expected), "position": at.judge.position(), "written": written}
         unreadable = (Abnormal.UNREADABLE,) if chosen is Operation.ABNORMAL_IN and _is_e(expected) else ()
         await self._move_or_refuse(Signal.FOUND, chosen=chosen, abnormal=unreadable, lookup_error=None, **facts)
-
-    async def _sealed_anyway(self, written: Written) -> None:
-        """R-074: what no papers know is sealed all the same; a person writes down what it is."""
-        ruling = self._session.ruling
-        if not written.container:
-            await self._move_or_refuse(Signal.NOT_FOUND, written=written, lookup_error="LOOKUP-EMPTY")
-        elif ruling is not None and ruling.tag is not None:
-            kind = SealKind.PA if ruling.tag.chip == "NTAG213" else SealKind.E
-            known = replace(ruling, operation=DEPARTURE[kind])
-            await self._move_or_refuse(Signal.WRITTEN, written=written, lookup_error=None, ruling=known)
 
     async def _choose(self, act: Act) -> None:
         """R-059, R-068, R-072, R-091: why, or what is wrong."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from edge.domain.course import leaving, outage_for, outage_of
+from edge.domain.course import leaving
 from edge.domain.decision import CardRead
 from edge.domain.evidence import Finding, conclude, scan_event
+from edge.domain.outage import SEALED_ANYWAY, outage_for, outage_of
 from edge.domain.session import (
     RECORDING,
     WORKING,
@@ -33,7 +34,7 @@ from edge.lane.desk import CrashPoint
 from edge.lane.judging import Judge
 from edge.ports import NDEF_BYTES_MAX
 from edge.store.database import NotStoredError
-from schemas.messages import About, Function, Location, Operation, Verdict
+from schemas.messages import About, Location, Operation, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +44,12 @@ if TYPE_CHECKING:
     from edge.lane.pictures import Pictures
     from edge.ports import Light, Tap
     from edge.settings import Lane as Settings
-    from schemas.messages import SealedPaper
+    from schemas.messages import SealedPaper, Written
 
 log = logging.getLogger("sealgate.lane")
 # notices that explain no ending
 _NO_REASONS = frozenset({"FINISH-FIRST", "TORN", "LOCATION-TAG-READ", "READER-DOWN", "PIN-WRONG"})
 _CAMERA_FAULTS = frozenset({"CAM-DOWN", "CAM-TIMEOUT", "CAM-AUTH", "CAM-PICTURE"})
-_SEALED_ANYWAY = (Function.PAIRING, Function.DEPARTURE)
 
 
 class Procedure:
@@ -94,14 +94,14 @@ class Procedure:
     async def _seal(self, card: CardRead) -> None:
         """Decide about a seal; STOP and REFER are recorded at once, GO goes on to the questions."""
         position = self.judge.position()
-        ruling = await self.judge.decide(card, signed_in(self.session), position)
+        ruling = await self.judge.decide_anyway(card, signed_in(self.session), position)
         self.desk.reached(CrashPoint.DECIDED)
         self._card = card
         self.pictures.next_vehicle()
         facts: dict[str, Any] = {"ruling": ruling, "position": position}
         signal = self._signal_of(ruling)
         if signal is Signal.SEAL_UNPAIRED:
-            facts["outage"] = outage_of(self.desk.papers.in_force, _SEALED_ANYWAY)
+            facts["outage"] = outage_of(self.desk.papers.in_force, SEALED_ANYWAY)
         if signal is Signal.SEAL_BLOCKED and self._is_other_step(ruling):
             facts["ruling"] = other_step(ruling)
         await self.move(signal, **facts)
@@ -115,14 +115,20 @@ class Procedure:
         if chosen is not None:
             return Signal.SEAL_CHOSEN
         if clear:
-            return Signal.SEAL_CLEAR
-        sealed_anyway = ruling.decision.reasons == ("UNPAIRED",) and signed_in(session) is not None
-        if sealed_anyway and outage_of(self.desk.papers.in_force, _SEALED_ANYWAY) is not None:
-            return Signal.SEAL_UNPAIRED
+            return Signal.SEAL_UNPAIRED if ruling.expected is None else Signal.SEAL_CLEAR
         return Signal.SEAL_BLOCKED
 
     def _is_other_step(self, ruling: Ruling) -> bool:
         return self.session.chosen is Operation.MAKEUP_ARRIVE and ruling.decision.verdict is Verdict.GO
+
+    async def written_down(self, written: Written) -> None:
+        """R-074: go on with what a person says is sealed, or stop where papers know the goods otherwise."""
+        session, card = self.session, self._card
+        if card is None or session.position is None:
+            return
+        ruling = await self.judge.decide_anyway(card, session.staff, session.position, written)
+        signal = Signal.WRITTEN if ruling.decision.verdict is Verdict.GO else Signal.OBJECTION
+        await self.move(signal, ruling=ruling, position=session.position, written=written, lookup_error=None)
 
     async def look_again(self) -> bool:
         """Hold a running session against what is now known; False if it ended by an objection.
@@ -137,7 +143,7 @@ class Procedure:
             return True
         now = self.judge.position()
         position = now if now.location is Location.OUTSIDE else session.position
-        ruling = await self.judge.decide(card, session.staff, position)
+        ruling = await self.judge.decide_anyway(card, session.staff, position, session.written)
         if ruling.decision.verdict is Verdict.GO:
             self.session = replace(session, ruling=ruling)
             return True

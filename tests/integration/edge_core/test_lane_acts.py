@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +25,10 @@ from schemas.messages import (
     Written,
 )
 from schemas.sealed import OpeningKey, Purpose
-from tests.edge_gate import NOW, SEAL, Booth, expected, manifest, sealed_to, signed, staff, tap
+from tests.edge_gate import NOW, SEAL, Booth, expected, hold, manifest, sealed_to, signed, staff, tap
 from tests.integration.edge_core.booth import answer, running, sign_in, to_checks, to_confirm, until
 from tests.town import DESTINATION, OFFICER, Seal
+from tests.waiting import eventually
 
 CLOUD = OpeningKey(b"p" * 32)
 PIN = "4711"
@@ -294,6 +296,73 @@ async def test_under_a_declared_outage_it_is_sealed_anyway(origin):
     assert (view.verdict, view.reasons) == (Verdict.GO, ("DEPARTED", "OUTAGE-RECORDED"))
     assert (event.operation, event.outage, event.written) == (Operation.SEAL_OUT_E, "115-001", written)
     assert (event.movement, event.tag.uid, len(event.photos)) == (None, Seal(number=55).uid_hex, 1)
+
+
+OUTAGE = Outage(notice="115-001", since=NOW, functions=(Function.PAIRING, Function.DEPARTURE))
+
+
+async def seal_anyway(booth: Booth, container: str = "ABCU1234567", between: Any = None):
+    """Seal what no papers know, as far as the lane lets one."""
+    await sign_in(booth)
+    booth.hand.hold(tap(Seal(number=55)))
+    await eventually(lambda: booth.lane.view().step in {Step.LOOKUP, Step.VERDICT})
+    if booth.lane.view().step is Step.LOOKUP:
+        await press(booth, "lookup", written=Written(container=container))
+    if booth.lane.view().step is Step.CHECKS:
+        await press(booth, "answer", check=Check.SEALED, ok=True)
+        if between is not None:
+            await between()
+    with contextlib.suppress(Refused):  # the lane has seen it by itself
+        await press(booth, "confirm")
+    return booth.lane.view()
+
+
+@pytest.mark.req("R-049", "R-073", "R-074")
+@pytest.mark.parametrize(
+    ("papers_say", "reason"),
+    [
+        ({"staff": (staff(may=(Operation.ARRIVE,)),)}, "ROLE"),
+        ({"dead": (Seal(number=55).uid_hex,)}, "SEAL-DEAD"),
+        ({"outages": ()}, "UNPAIRED"),
+    ],
+)
+async def test_an_outage_excuses_a_missing_pairing_and_nothing_else(origin, papers_say, reason):
+    await told(origin, **{"outages": (OUTAGE,), **papers_say})
+    view = await seal_anyway(origin)
+    assert (view.verdict is Verdict.GO, view.reasons[0]) == (False, reason)
+
+
+@pytest.mark.req("R-074")
+async def test_the_lane_of_arrivals_seals_nothing_under_an_outage(tmp_path):
+    booth = await Booth(folder=tmp_path, direction="IN").open()
+    async with running(booth):
+        await told(booth, outages=(OUTAGE,))
+        assert (await seal_anyway(booth)).reasons == ("WRONG-LANE",)
+    await booth.close()
+
+
+@pytest.mark.req("R-068", "R-074")
+@pytest.mark.parametrize(("known", "reason"), [({"hold": hold()}, "HELD"), ({}, "SEAL-DIFFERS")])
+async def test_goods_that_papers_know_are_not_sealed_as_unknown_ones(origin, known, reason):
+    await told(origin, expected(**known), outages=(OUTAGE,))
+    view = await seal_anyway(origin, container=SEAL.container)
+    assert (view.verdict is Verdict.GO, view.reasons[0]) == (False, reason)
+    assert (await last(origin)).written == Written(container=SEAL.container)
+
+
+@pytest.mark.req("R-073", "R-074")
+@pytest.mark.parametrize("change", ["the outage ends", "the seal is scrapped", "the lane moves away"])
+async def test_what_changes_before_the_confirmation_still_counts(origin, change):
+    async def happens() -> None:
+        if change == "the lane moves away":
+            origin.receiver.lat += 0.1
+        elif change == "the outage ends":
+            await told(origin)
+        else:
+            await told(origin, outages=(OUTAGE,), dead=(Seal(number=55).uid_hex,))
+
+    await told(origin, outages=(OUTAGE,))
+    assert (await seal_anyway(origin, between=happens)).verdict is not Verdict.GO
 
 
 @pytest.mark.req("R-073", "R-074")

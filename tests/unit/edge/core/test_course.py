@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from edge.domain.course import choices, for_unread, lookup, may_report, offered, outage_for, possible, trimmed
+from edge.domain.course import choices, for_unread, lookup, may_report, offered, possible, trimmed
+from edge.domain.outage import outage_for
 from edge.domain.session import Session
 from edge.domain.view import Check, Step
 from schemas.messages import Function, Operation, Outage, SealKind, SealPosition, Written
