@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from edge.domain.view import Act, Refused, Step
+from schemas.messages import SealPosition
 from tests import town
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ async def pass_through(world: World, gate: GateSide, seal: town.Seal) -> None:
         if chance.random() < 0.01:
             await _press(gate, Act(act="cancel"))
             return
-        await _press(gate, Act(act="answer", check=view.check, **_said(chance)))
+        await _press(gate, Act(act="answer", check=view.check, **_said(chance, view)))
     for step, act in ((Step.PHOTO, "photo"), (Step.CONFIRM, "confirm")):
         if (view := gate.view()) is not None and view.step is step:
             await _think(world)
@@ -79,10 +80,11 @@ async def pass_through(world: World, gate: GateSide, seal: town.Seal) -> None:
     await _press(gate, Act(act="acknowledge"))
 
 
-def _said(chance: random.Random) -> dict[str, Any]:
-    """Mostly yes."""
+def _said(chance: random.Random, view: LaneView) -> dict[str, Any]:
+    """Mostly yes, and at the seal where it sits, if that is asked (R-043)."""
     ok = chance.random() > 0.01
-    return {"ok": ok, "choice": None if ok else "TAMPERED"}
+    places = [place for place in view.choices if place in set(SealPosition)]
+    return {"ok": ok, "choice": next(iter(places), None) if ok else "TAMPERED"}
 
 
 async def _tap(world: World, gate: GateSide, uid: str, ndef: bytes | None) -> None:
