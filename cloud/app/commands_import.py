@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from cloud.app.keys import vault
 from cloud.clock import now_ms
 from cloud.domain.authority import Actor, Role
+from cloud.registry import received
 from cloud.registry.desk import at_desk, at_reading_desk
 from cloud.registry.refusals import TEXTS, Refusal
 from cloud.registry.stock import importing
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 CLI = Actor(account="cli", roles=frozenset({Role.SYSTEM}))
 EXIT_REFUSED = 1
+SENDER = "operator"  # who stands at the machine; no file says itself who sent it
 FILE_BYTES_MAX = 64 * 2**20
 
 
@@ -39,8 +42,10 @@ def import_seals(settings: Settings, file: Path, *, dry_run: bool) -> int:
         if found.faults or dry_run:
             _say(found, "未匯入 · nothing taken")
             return EXIT_REFUSED if found.faults else 0
-        with at_desk(engine, CLI, now_ms()) as desk:
-            importing.take(desk, found)
+        with at_desk(engine, CLI, now_ms(), vault(settings.path(settings.keys.vault_file))) as desk:
+            new = importing.take(desk, found)
+            arrived = received.Arrived(content=content, sender=SENDER, channel="CLI")
+            received.keep(desk, arrived, received.Kind.SEALS, {"new": new, "known": found.unchanged})
         _say(found, "已匯入 · taken")
     except Refusal as refusal:
         text = refusal.text

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud.app.keys import vault
 from cloud.app.processes import prepare
 from cloud.clock import now_ms
 from cloud.domain.authority import Actor, Role
+from cloud.registry import received
 from cloud.registry.desk import at_desk
 from cloud.registry.notices.sheet import take_sheet
 from cloud.registry.refusals import Refusal
@@ -46,10 +48,12 @@ def notices(
         _give_up(f"{file}: 超過 {FILE_BYTES_MAX} 位元組 · larger than {FILE_BYTES_MAX} bytes", EXIT_REFUSED)
     engine = open_engine(settings.database_url)
     try:
-        with at_desk(engine, CLI, now_ms()) as desk:
+        with at_desk(engine, CLI, now_ms(), vault(settings.path(settings.keys.vault_file))) as desk:
             report = take_sheet(desk, content, trial=True)
             if not (report.faults or dry_run):
                 report = take_sheet(desk, content, trial=False)
+                arrived = received.Arrived(content=content, sender="operator", channel="CLI")
+                received.keep(desk, arrived, received.Kind.NOTICES, {"new": report.new, "known": report.known})
     except Refusal as refusal:
         _give_up(f"{file}: {refusal.code} {refusal.text.zh} · {refusal.text.en} ({refusal.detail})", EXIT_REFUSED)
     finally:

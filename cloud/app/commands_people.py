@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from cloud.app.keys import vault
 from cloud.app.processes import prepare
 from cloud.clock import now_ms
 from cloud.domain.authority import Actor, Role
+from cloud.registry import received
 from cloud.registry.desk import at_desk
 from cloud.registry.people import directory as registry
 from cloud.registry.refusals import Refusal
@@ -37,8 +39,11 @@ def directory(
         _give_up(f"{file}: {error.strerror}", EXIT_REFUSED)
     engine = open_engine(settings.database_url)
     try:
-        with at_desk(engine, CLI, now_ms()) as desk:
+        with at_desk(engine, CLI, now_ms(), vault(settings.path(settings.keys.vault_file))) as desk:
             taken = registry.take(desk, content)
+            arrived = received.Arrived(content=content, sender="operator", channel="CLI")
+            changed = {"offices": taken.offices, "contacts": taken.contacts}
+            received.keep(desk, arrived, received.Kind.DIRECTORY, changed)
     except Refusal as refusal:
         _give_up(f"{file}: {refusal.text.zh} · {refusal.text.en} ({refusal.detail})", EXIT_REFUSED)
     finally:

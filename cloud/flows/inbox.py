@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cloud.customs.taking import Arrival, House, take_in
 from cloud.domain.authority import Actor, Role
+from cloud.registry import received
 from cloud.registry.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def _waiting(folder: Path) -> Iterable[Path]:
 
 def _take_file(inbox: Inbox, path: Path, now_ms: int) -> int:
     try:
-        content = _read(path, inbox.house.bytes_max)
-        taken = take_in(inbox.house, Arrival(content=content, sender=inbox.sender, channel="FOLDER"), now_ms)
+        content = _read(path, max(inbox.house.bytes_max, *received.BYTES_MAX.values()))
+        said = _taken(inbox, content, now_ms)
     except FileNotFoundError:
         return 0  # another process of ours, or its writer, took it away
     except Refusal as refusal:
@@ -81,9 +82,22 @@ def _take_file(inbox: Inbox, path: Path, now_ms: int) -> int:
             raise
         _reject(inbox.folder, path, refusal)
         return 1
-    _log.info("inbox: %s %s taken, new: %s", taken.kind, taken.id, taken.new)
+    _log.info("inbox: %s", said)
     _move(path, inbox.folder / PROCESSED)
     return 1
+
+
+def _taken(inbox: Inbox, content: bytes, now_ms: int) -> str:
+    """Take a file of whatever kind it says it is; what is no known table is read as a message. Raises Refusal."""
+    house, kind = inbox.house, received.kind_of(content)
+    if kind is None or house.vault is None:
+        taken = take_in(house, Arrival(content=content, sender=inbox.sender, channel="FOLDER"), now_ms)
+        return f"{taken.kind} {taken.id} taken, new: {taken.new}"
+    arrived = received.Arrived(content=content, sender=inbox.sender, channel="FOLDER")
+    filed = received.take_in(
+        received.Room(engine=house.engine, actor=house.actor, vault=house.vault), arrived, kind, now_ms
+    )
+    return f"{filed.kind} {filed.id} taken, new: {filed.new}"
 
 
 def _read(path: Path, bytes_max: int) -> bytes:

@@ -38,6 +38,7 @@ from cloud.store.schema.people import (
     unit,
 )
 from cloud.store.schema.places import fence, location_tag, route_limit, site, tag_step
+from cloud.store.schema.received import received_file
 from cloud.store.schema.register import (
     gate,
     gate_key,
@@ -108,6 +109,7 @@ __all__ = [
     "photo",
     "post",
     "quarantine",
+    "received_file",
     "record",
     "record_photo",
     "rollup_minute",

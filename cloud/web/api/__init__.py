@@ -36,6 +36,7 @@ from cloud.web.api import (
     permits,
     persons,
     photos,
+    received_files,
     registers,
     route_limits,
     seal_requests,
@@ -69,7 +70,7 @@ for _resource in (
     router.include_router(_resource.router, dependencies=[Depends(acting)])
 for _resource in (offices, operators, contacts, persons, specialists, officers, drivers):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
-for _resource in (documents, footage, holds, lane_papers, instructions, messages):
+for _resource in (documents, footage, holds, lane_papers, instructions, messages, received_files):
     router.include_router(_resource.router, dependencies=[Depends(acting)])
 for _resource in (sites, location_tags, outages, inbox, manual_arrivals, notices):
     router.include_router(_resource.router, dependencies=[Depends(acting)])

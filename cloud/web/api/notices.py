@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cloud.clock import from_ms, to_ms
 from cloud.registry import notices as registry
+from cloud.registry import received
 from cloud.registry.notices import sheet
 from cloud.registry.notices.telling import Direction
 from cloud.store.registry import notices as rows
@@ -147,6 +148,9 @@ def take_sheet(
 
     def work(desk: Desk) -> Report:
         said = sheet.take_sheet(desk, content, trial=dry_run)
+        if not dry_run:
+            arrived = received.Arrived(content=content, sender=call.actor.account, channel="REST")
+            received.keep(desk, arrived, received.Kind.NOTICES, {"new": said.new, "known": said.known})
         faults, warnings = _faults(said.faults), _faults(said.warnings)
         return Report(lines=said.lines, new=said.new, known=said.known, faults=faults, warnings=warnings)
 
