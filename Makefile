@@ -12,7 +12,7 @@ LOCKED := .ci/setup pyproject.toml uv.lock \
 AGAIN := $(if $(wildcard $(PYTHON)),,again)
 CHECKS := check-format check-lint check-types check-imports check-tidy check-docs
 
-.PHONY: help demo test check sim bench docs clean packages again $(CHECKS)
+.PHONY: help demo test check sim bench screens docs clean packages again $(CHECKS)
 
 help: ## 列出指令 · list the commands
 	@echo "SealGate"
@@ -29,6 +29,9 @@ check: .cache/ready-dev ## 格式、型別、分層、文件是否一致 · form
 
 sim: .cache/ready-dev ## 模擬：虛擬時鐘、許多故障 · the simulation, many faults under a virtual clock (SEED=7 for one run)
 	@$(PYTHON) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds 5) $(ARGS)
+
+screens: .cache/ready-dev packages ## 車道畫面圖冊 docs/kiosk · pictures of every state of the lane screens (ARGS=state for some)
+	@$(PYTHON) -m tests.web.kiosk_album $(ARGS)
 
 bench: .cache/ready-dev packages ## 量測，旁列純函式庫的極限 · measurements beside the bare limits
 	@$(PYTHON) -m tests.bench $(ARGS)

@@ -148,11 +148,16 @@ class Gpsd(_Table, frozen=True, kw_only=True):
     age_max_s: Positive = 5.0  # an older fix confirms nothing
 
 
+Voice = Literal["off", "tones", "speech"]
+
+
 class Kiosk(_Table, frozen=True, kw_only=True):
-    """The page for the lane's screen; loopback only."""
+    """The pages for a lane's two screens; loopback only."""
 
     host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080  # 0: the system chooses and the log tells
+    palette: Literal["auto", "day", "night"] = "auto"  # auto: night from 18 to 6 h in Taipei
+    voice: Voice = "tones"  # of the driver's screen at a verdict; speech needs a voice installed for the browser
 
 
 class Manifest(_Table, frozen=True, kw_only=True):

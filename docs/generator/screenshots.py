@@ -28,7 +28,7 @@ def main() -> None:
     board, origin = sys.argv[1:]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        kiosk = _page(browser, origin, 1280, 800)
+        kiosk = _page(browser, f"{origin}?light=day", 1280, 800)
         _depart(kiosk, "seal-1")
         _shoot(kiosk, "kiosk-go")
         _press_sim(kiosk, "cable", '"state": "cut"')
@@ -50,19 +50,18 @@ def _page(browser: Browser, url: str, width: int, height: int) -> Page:
 
 
 def _depart(kiosk: Page, seal: str) -> None:
-    """Badge, seal, six good answers, picture, confirmation."""
+    """Badge, seal, good answers, confirmation; the picture takes itself."""
     expect(kiosk.locator("#warn:visible")).to_have_count(0, timeout=STEP_MS)
     _press_sim(kiosk, "present", '"badge-specialist"')
     _reached(kiosk, "seal")
     _press_sim(kiosk, "present", f'"{seal}"', '"hold_ms"')
     _reached(kiosk, "check")
-    while _shown(kiosk) == "check":
-        asked = kiosk.locator("[data-act=answer][data-ok=true]")
+    while _shown(kiosk) in {"check", "sealed"}:
+        asked = kiosk.locator(".answers [data-act=answer][data-ok=true]:not(:disabled)")
         question = asked.get_attribute("data-check")
         asked.click()
         kiosk.wait_for_selector(f"#screen:not(:has([data-check={question}]))")
-    kiosk.locator("[data-act=photo]").click()
-    kiosk.locator("[data-act=confirm]").click()
+    kiosk.locator("[data-act=confirm]:not(:disabled)").click()
     _reached(kiosk, "verdict")
 
 

@@ -96,6 +96,8 @@ class Agent:
                 {lane.id: lane for lane in self.lanes},
                 Captions(stores.photos.read, settings.gate),
                 control_url=simulation.control_url if simulation else None,
+                palette=settings.kiosk.palette,
+                voice=settings.kiosk.voice,
             ),
             settings.kiosk,
         )

@@ -39,6 +39,7 @@ class Surroundings:
     location: Location | None  # where the lane stands now
     seconds_left: int | None
     busy: bool
+    tag_s: int | None = None  # seconds for which a location tag stands in for GPS
     direction: str | None = None  # of the lane
     holds_here: tuple[tuple[str, HoldView], ...] = ()  # made at this gate, by movement
     now: datetime | None = None  # None while the clock is unset
@@ -86,7 +87,7 @@ def show(session: Session, around: Surroundings) -> LaneView:
         late_s=_late_s(expected.deadline if expected else None, around.now),
         operations=offered(session, around.direction),
         choices=choices(session),
-        chosen=tuple(str(one) for one in session.abnormal) if session.step is Step.GROUNDS else (),
+        chosen=_chosen(session),
         several=session.step is Step.GROUNDS and session.chosen is Operation.ABNORMAL_IN,
         entries=_entries(session),
         hint=_hint(session, expected.container if expected else None),
@@ -94,6 +95,8 @@ def show(session: Session, around: Surroundings) -> LaneView:
         papers_done=session.papers_done,
         acts=() if around.busy else possible(session, around.direction),
         actor=session.staff.staff if session.staff else None,
+        role=session.staff.role if session.staff else None,
+        tag_s=around.tag_s,
         seconds_left=around.seconds_left,
         busy=around.busy,
         record=session.record,
@@ -131,6 +134,12 @@ def outage_here(papers: Papers | None, direction: str | None) -> str | None:
         "IN": (Function.ARRIVAL,),
     }.get(direction or "", tuple(Function))
     return outage_of(papers, functions)
+
+
+def _chosen(session: Session) -> tuple[str, ...]:
+    if session.step is Step.GROUNDS:
+        return tuple(str(one) for one in session.abnormal)
+    return (str(session.seal_position),) if session.seal_position else ()
 
 
 def _entries(session: Session) -> tuple[Entry, ...]:

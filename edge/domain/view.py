@@ -116,6 +116,8 @@ class LaneView(Struct, frozen=True, kw_only=True):
     papers_done: tuple[PaperKind, ...] = ()  # of the hold just recorded
     acts: tuple[str, ...] = ()  # presses that are possible now, by their names in `Act`
     actor: str | None = None  # staff number
+    role: Literal["OFFICER", "SPECIALIST"] | None = None
+    tag_s: int | None = None  # seconds for which a location tag still stands in for GPS
     seconds_left: int | None = None  # until the step ends by itself
     busy: bool = False  # a picture is being taken or a record stored: buttons are dead
     record: str | None = None  # "epoch/seq" of the record behind the light; None: nothing stored (yet)

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from edge.kiosk.guard import Guard
-from edge.kiosk.pages import Pages
+from edge.kiosk.pages import Manner, Pages
 from edge.kiosk.render import STATIC, Renderer
 from edge.kiosk.simulation import Emulator
 from edge.kiosk.strip import StripRoutes
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from edge.kiosk.lanes import Lane, Pictures
-    from edge.kiosk.screen import Palette
+    from edge.kiosk.say import Palette
+    from edge.settings import Voice
 
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
@@ -39,9 +40,17 @@ class _Assets(StaticFiles):
 
 
 def create(
-    lanes: Mapping[str, Lane], pictures: Pictures, *, control_url: str | None = None, palette: Palette = "auto"
+    lanes: Mapping[str, Lane],
+    pictures: Pictures,
+    *,
+    control_url: str | None = None,
+    palette: Palette = "auto",
+    voice: Voice = "off",
 ) -> FastAPI:
-    """Build the application for the lanes of a gate, first one first; `control_url` is the emulator's, if any."""
+    """Build the application for the lanes of a gate, first one first; `control_url` is the emulator's, if any.
+
+    `palette` and `voice` are the settings of the same name (edge.settings.Kiosk).
+    """
     renderer = Renderer()
     emulator = Emulator(control_url) if control_url else None
 
@@ -53,7 +62,7 @@ def create(
 
     app = FastAPI(title="SealGate kiosk", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     strip = StripRoutes(lanes, emulator, renderer) if emulator is not None else None
-    app.include_router(Pages(lanes, pictures, renderer, palette, emulated=strip is not None).router())
+    app.include_router(Pages(lanes, pictures, renderer, Manner(palette, voice, strip is not None)).router())
     if strip is not None:
         app.include_router(strip.router())
     app.mount(f"/static/{renderer.build}", _Assets(directory=STATIC))

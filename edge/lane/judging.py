@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from edge.domain.decision import Circumstances, Ruling, decide
@@ -101,6 +102,13 @@ class Judge:
             tags_active=papers.location_tags if papers else (),
             tag_age_max_s=desk.limits.location_tag_valid_s,
         )
+
+    def tag_left_s(self) -> int | None:
+        """Return the seconds for which a location tag still stands in for GPS; None where none does (R-058)."""
+        if self._location_tag is None or self.position().source != "TAG":
+            return None
+        read_s = self._location_tag[1]
+        return max(0, math.ceil(read_s + self._desk.limits.location_tag_valid_s - self._desk.clock.monotonic_s()))
 
     def _stands(self, held_at: datetime | None, expected: Expected | None) -> bool:
         """Whether a hold made here still stands: until papers issued later say nothing of it, an officer lifted it."""

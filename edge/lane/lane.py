@@ -99,6 +99,7 @@ class Lane:
                 location=self._location,
                 seconds_left=None if left_s is None else max(0, math.ceil(left_s)),
                 busy=self._procedure.busy,
+                tag_s=self._procedure.judge.tag_left_s(),
                 direction=self._procedure.direction,
                 holds_here=tuple(desk.holds_here.items()),
                 now=None if now.quality is Quality.UNSET else now.at,

@@ -15,12 +15,14 @@ from PIL import Image, ImageDraw
 
 from edge.domain.view import Act, Check, HoldView, LaneView, Refused, Step
 from edge.kiosk.app import create
-from schemas.messages import Location, Operation, SealProof, Verdict
+from schemas.messages import Location, Operation, SealKind, SealPosition, SealProof, Verdict
 from tests.processes import LOOPBACK, free_port, listens
 from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from edge.settings import Voice
 
 STOP_S = 10.0
 CLOCK_DAY = "2026-11-23T02:32:00+00:00"
@@ -60,14 +62,38 @@ PICTURE = picture()
 PICTURE_HASH = base64.urlsafe_b64encode(hashlib.sha256(PICTURE).digest()).rstrip(b"=").decode()
 
 
+# what a lane lets a person do at each step, where a test says nothing else
+ACTS: dict[Step, tuple[str, ...]] = {
+    Step.IDLE: (),
+    Step.SIGNED_IN: ("operation", "unreadable", "cancel", "sign_out"),
+    Step.PIN: ("pin", "undo", "cancel"),
+    Step.LOOKUP: ("lookup", "undo", "cancel"),
+    Step.GROUNDS: ("choose", "undo", "cancel"),
+    Step.CHECKS: ("answer", "undo", "cancel"),
+    Step.PHOTO: ("photo", "keep", "undo", "cancel"),
+    Step.CONFIRM: ("confirm", "photo", "undo", "cancel"),
+    Step.VERDICT: ("cancel", "sign_out", "acknowledge"),
+    Step.PAPERS: ("paper", "cancel", "sign_out", "acknowledge"),
+}
+
+
 def state(**changes: Any) -> LaneView:
     """The empty state with `changes`."""
-    return msgspec.structs.replace(EMPTY, **changes)
+    view = msgspec.structs.replace(EMPTY, **changes)
+    return view if "acts" in changes else msgspec.structs.replace(view, acts=ACTS[view.step])
 
 
 def signed_in(**changes: Any) -> LaneView:
     return state(
-        **{"step": Step.SIGNED_IN, "actor": "K-1024", "seconds_left": 87, "location": Location.CONFIRMED} | changes
+        **{
+            "step": Step.SIGNED_IN,
+            "actor": "K-1024",
+            "role": "SPECIALIST",
+            "seconds_left": 87,
+            "location": Location.CONFIRMED,
+            "operations": (Operation.READ_CONFIRM_OUT, Operation.SCRAP),
+        }
+        | changes
     )
 
 
@@ -79,6 +105,9 @@ def loaded(**changes: Any) -> LaneView:
         "seal_no": "ES26-418823",
         "plate": "KLB-2291",
         "transport_order": "AA15112345678900001",
+        "load": "塑膠粒 20,160 KGM",
+        "kind": SealKind.E,
+        "operations": (),
     }
     return signed_in(**papers | changes)
 
@@ -88,11 +117,22 @@ def checking(check: Check, **changes: Any) -> LaneView:
     return loaded(step=Step.CHECKS, check=check, checks_done={str(name): ok for name, ok in done.items()}, **changes)
 
 
+POSITIONS = tuple(str(position) for position in SealPosition)
+
+
+def sealing(**changes: Any) -> LaneView:
+    """The one question for the seal on the door."""
+    return checking(Check.SEALED, **{"choices": (*POSITIONS, "NOT-LOCKED", "TAMPERED")} | changes)
+
+
 ALL_GOOD = {str(check): True for check in Check}
 
 
 def photographed(**changes: Any) -> LaneView:
-    return loaded(**{"step": Step.CONFIRM, "checks_done": ALL_GOOD, "photo_sha256": PICTURE_HASH} | changes)
+    return loaded(
+        **{"step": Step.CONFIRM, "checks_done": ALL_GOOD, "photo_sha256": PICTURE_HASH, "chosen": ("RIGHT_INNER_ROD",)}
+        | changes
+    )
 
 
 def go(**changes: Any) -> LaneView:
@@ -161,8 +201,9 @@ class PlayedLane:
 class ServedKiosk:
     """The kiosk in a thread of its own; can be killed and started again on the same port."""
 
-    def __init__(self, lanes: dict[str, PlayedLane], control_url: str | None = None) -> None:
+    def __init__(self, lanes: dict[str, PlayedLane], control_url: str | None = None, *, voice: Voice = "tones") -> None:
         self.lanes = lanes
+        self.voice = voice
         self.control_url = control_url
         self.port = free_port()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -178,7 +219,7 @@ class ServedKiosk:
         return next(iter(self.lanes.values()))
 
     def start(self) -> None:
-        app = create(self.lanes, _pictures, control_url=self.control_url)
+        app = create(self.lanes, _pictures, control_url=self.control_url, voice=self.voice)
         config = uvicorn.Config(app, host=LOOPBACK, port=self.port, log_level="critical", timeout_graceful_shutdown=0)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(self._server),), daemon=True)

@@ -9,25 +9,24 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from edge.domain.view import Act, Check, Step
+from edge.domain.view import TEXT_MAX, Check
+from edge.kiosk.guard import BODY_BYTES_MAX
 from edge.kiosk.stream import STREAMS_MAX
 from tests.processes import LOOPBACK
 from tests.waiting import wait_for
 from tests.web.kiosk_lane import (
-    ALL_GOOD,
     PICTURE,
     PICTURE_HASH,
     PlayedLane,
     ServedKiosk,
     checking,
     go,
-    loaded,
     photographed,
     refer,
     signed_in,
     state,
 )
-from tests.web.kiosk_page import KioskPage, open_page
+from tests.web.kiosk_page import open_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,18 +45,8 @@ def kiosk() -> Iterator[ServedKiosk]:
     served.stop()
 
 
-def pressed(page: KioskPage, count: int = 1) -> list[Act]:
-    """The presses that reached the lane, once there are `count`."""
-    wait_for(lambda: len(page.kiosk.lane.presses) >= count, what=f"{count} press(es) reached the lane")
-    return page.kiosk.lane.presses
-
-
-def free_to_press(page: KioskPage) -> None:
-    page.page.wait_for_selector("#screen:not(:has(button:disabled))")
-
-
-def test_the_page_follows_the_lane_without_a_reload(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_the_page_follows_the_lane_without_a_reload(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     for view, name in ((signed_in(), "seal"), (checking(Check.PLATE), "check"), (photographed(), "confirm")):
         page.show(view)
         assert page.page.get_attribute("#screen", "data-page") == name
@@ -67,28 +56,31 @@ def test_the_page_follows_the_lane_without_a_reload(browser: Browser, kiosk: Ser
     assert page.errors == []
 
 
-def test_the_first_words_stand_before_any_script_runs(browser: Browser, kiosk: ServedKiosk) -> None:
+@pytest.mark.parametrize("path", ["", "/lanes/OUT-1/driver"])
+def test_the_first_words_stand_before_any_script_runs(shared_browser: Browser, kiosk: ServedKiosk, path: str) -> None:
     kiosk.show(go())
-    context = browser.new_context(java_script_enabled=False)
+    context = shared_browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(kiosk.url)
+    page.goto(kiosk.url + path)
     assert page.inner_text(".word") == "放行"
     assert page.inner_text(".idbox.big b") == "EGHU 905871 0"
     assert "停" not in page.inner_text("footer")
 
 
-def test_each_lane_has_its_page_and_unknown_ones_say_so(browser: Browser, kiosk: ServedKiosk) -> None:
-    assert open_page(browser, kiosk).text(".lane b") == "OUT-1"
-    assert open_page(browser, kiosk, "/lanes/IN-2").text(".lane b") == "IN-2"
-    answer = httpx.get(f"{kiosk.url}/lanes/NONE")
-    assert answer.status_code == 404
-    assert answer.json()["lanes"] == ["OUT-1", "IN-2"]
+def test_each_lane_has_its_page_and_unknown_ones_say_so(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    assert open_page(shared_browser, kiosk).text(".lane b") == "OUT-1"
+    assert open_page(shared_browser, kiosk, "/lanes/IN-2").text(".lane b") == "IN-2"
+    assert open_page(shared_browser, kiosk, "/lanes/IN-2/driver").text(".lane b") == "IN-2"
+    for path in ("", "/driver", "/screen", "/driver/screen"):
+        answer = httpx.get(f"{kiosk.url}/lanes/NONE{path}")
+        assert answer.status_code == 404
+        assert answer.json()["lanes"] == ["OUT-1", "IN-2"]
 
 
 @pytest.mark.req("R-115")
-def test_the_language_is_chosen_once_and_kept(browser: Browser, kiosk: ServedKiosk) -> None:
+def test_the_language_is_chosen_once_and_kept(shared_browser: Browser, kiosk: ServedKiosk) -> None:
     kiosk.show(checking(Check.CONTAINER))
-    page = open_page(browser, kiosk)
+    page = open_page(shared_browser, kiosk)
     assert page.text(".ask h1").startswith("貨櫃")
     page.page.click("a.lang")
     assert page.text(".ask h1").startswith("Is this")
@@ -98,79 +90,18 @@ def test_the_language_is_chosen_once_and_kept(browser: Browser, kiosk: ServedKio
     assert page.text(".word") == "放行"  # the driver's words stay in both languages
 
 
-@pytest.mark.req("R-054")
-@pytest.mark.parametrize(("check", "answer"), [(Check.CONTAINER, True), (Check.LOAD, False), (Check.SEALED, True)])
-def test_a_question_shows_its_value_and_takes_one_of_two_answers(
-    browser: Browser, kiosk: ServedKiosk, check: Check, answer: bool
-) -> None:
-    page = open_page(browser, kiosk)
-    page.show(checking(check))
-    expected = {Check.CONTAINER: "EGHU 905871 0", Check.LOAD: "AA15112345678900001", Check.SEALED: "固封"}
-    assert page.text(".value b") == expected[check]
-    page.page.click(".answers .yes" if answer else ".answers .no")
-    assert pressed(page) == [Act(act="answer", check=check, ok=answer)]
-
-
-KEYS = [
-    (checking(Check.SEAL), "y", Act(act="answer", check=Check.SEAL, ok=True)),
-    (checking(Check.SEAL), "N", Act(act="answer", check=Check.SEAL, ok=False)),
-    (checking(Check.SEAL), "Backspace", Act(act="undo")),
-    (checking(Check.SEAL), "Escape", Act(act="cancel")),
-    (signed_in(), "Escape", Act(act="sign_out")),
-    (loaded(step=Step.PHOTO, checks_done=ALL_GOOD), "Enter", Act(act="photo")),
-    (photographed(), "Enter", Act(act="confirm")),
-    (photographed(), "r", Act(act="photo")),
-    (go(), "Enter", Act(act="acknowledge")),
-    (refer(), "Enter", Act(act="acknowledge")),
-]
-
-
-def test_every_button_has_its_key(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
-    for number, (view, key, press) in enumerate(KEYS, start=1):
-        page.show(view)
-        free_to_press(page)
-        shown = {"Escape": "Esc", "Backspace": "Bksp"}.get(key, key.upper() if len(key) == 1 else key)
-        assert shown in page.page.locator("kbd").all_inner_texts()
-        page.page.wait_for_selector("body:not(.sending)")
-        page.page.keyboard.press(key)
-        assert pressed(page, number)[-1] == press
-
-
-def test_enter_answers_no_question(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
-    page.show(checking(Check.SEALED))
-    free_to_press(page)
-    page.page.keyboard.press("Enter")
-    page.page.keyboard.press("y")
-    assert pressed(page) == [Act(act="answer", check=Check.SEALED, ok=True)]
-
-
-def test_a_bouncing_glove_answers_one_question_only(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
-    following = iter([checking(Check.SEAL), checking(Check.PLATE)])
-    kiosk.lane.answer = lambda _act: next(following)
-    page.show(checking(Check.CONTAINER))
-    page.page.wait_for_selector(".answers .yes:not(:disabled)")
-    box = page.page.locator(".answers .yes").bounding_box()
-    assert box is not None
-    page.page.mouse.dblclick(box["x"] + 20, box["y"] + 20)
-    page.page.wait_for_selector(".answers .yes[data-check=seal]:not(:disabled)")
-    assert [act.check for act in kiosk.lane.presses] == [Check.CONTAINER]
-
-
-def test_a_refused_press_says_why(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_a_refused_press_says_why(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     kiosk.lane.refusal = "NOT-NOW"
     page.show(photographed())
-    page.page.click(".sum button.go")
+    page.page.click(".sum button.go:not(:disabled)")
     page.page.wait_for_selector("#toast:not([hidden])")
     assert "此步驟目前不可操作" in page.text("#toast")
 
 
 @pytest.mark.req("R-056")
-def test_the_summary_shows_the_picture_that_was_taken(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_the_summary_shows_the_picture_that_was_taken(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     page.show(photographed())
     page.page.wait_for_function("() => document.querySelector('.frame img').naturalWidth === 1280")
     assert httpx.get(f"{kiosk.url}/photos/{PICTURE_HASH}").content == PICTURE
@@ -178,8 +109,8 @@ def test_the_summary_shows_the_picture_that_was_taken(browser: Browser, kiosk: S
     assert httpx.get(f"{kiosk.url}/photos/..%2f..%2fetc%2fpasswd").status_code == 404
 
 
-def test_seconds_left_count_down_between_messages(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_seconds_left_count_down_between_messages(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     page.page.clock.install()
     page.show(signed_in(seconds_left=40))
 
@@ -190,10 +121,11 @@ def test_seconds_left_count_down_between_messages(browser: Browser, kiosk: Serve
     wait_for(ran_on, what="the seconds ran on")
 
 
+@pytest.mark.parametrize("path", ["/", "/lanes/OUT-1/driver"])
 def test_a_lost_server_shows_the_fault_screen_and_the_page_recovers_by_itself(
-    browser: Browser, kiosk: ServedKiosk
+    shared_browser: Browser, kiosk: ServedKiosk, path: str
 ) -> None:
-    page = open_page(browser, kiosk)
+    page = open_page(shared_browser, kiosk, path)
     page.page.clock.install()
     page.show(go())
     kiosk.stop()
@@ -211,8 +143,8 @@ def test_a_lost_server_shows_the_fault_screen_and_the_page_recovers_by_itself(
     assert page.text(".word") == "請洽關員"
 
 
-def test_a_page_that_hears_nothing_for_a_minute_reloads_itself(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_a_page_that_hears_nothing_for_a_minute_reloads_itself(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     page.page.clock.install()
     page.page.route("**/screen?*", lambda route: route.abort())  # the stream fails, pages still answer
     kiosk.stop()
@@ -221,17 +153,17 @@ def test_a_page_that_hears_nothing_for_a_minute_reloads_itself(browser: Browser,
     wait_for(lambda: page.loads == 2, what="the page loaded anew")
 
 
-def test_a_page_of_an_older_build_reloads_itself(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_a_page_of_an_older_build_reloads_itself(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     page.page.evaluate("() => { document.body.dataset.build = 'older'; }")
     kiosk.show(signed_in())
     wait_for(lambda: page.loads == 2, what="the page loaded anew")
 
 
 def test_what_the_lane_forgot_to_ring_for_shows_with_the_next_sign_of_life(
-    browser: Browser, kiosk: ServedKiosk
+    shared_browser: Browser, kiosk: ServedKiosk
 ) -> None:
-    page = open_page(browser, kiosk)
+    page = open_page(shared_browser, kiosk)
     kiosk.lane.change_quietly(state(online=False, waiting=5))
     page.page.wait_for_selector(".banner.offline")
 
@@ -299,6 +231,7 @@ def test_what_is_no_press_is_refused(kiosk: ServedKiosk, body: str) -> None:
         headers={"Content-Type": "application/json", "Content-Length": str(len(body))},
     )
     assert answer.status_code == 422
+    assert answer.json()["zh"] == "輸入的內容格式不符"
     assert kiosk.lane.presses == []
 
 
@@ -308,7 +241,16 @@ def test_a_body_without_end_is_refused(kiosk: ServedKiosk) -> None:
 
     answer = httpx.post(f"{kiosk.url}/lanes/OUT-1/act", content=endless(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 403
-    assert httpx.post(f"{kiosk.url}/lanes/OUT-1/act", json={"act": "x" * 5000}).status_code == 403
+    assert httpx.post(f"{kiosk.url}/lanes/OUT-1/act", json={"act": "x" * BODY_BYTES_MAX}).status_code == 403
+
+
+@pytest.mark.req("R-069")
+def test_the_longest_statement_fits_into_a_press(kiosk: ServedKiosk) -> None:
+    press = {"act": "paper", "paper": "STATEMENT", "text": "\U00020000" * TEXT_MAX, "driver": "陳" * 100}
+    sent = json.dumps(press, ensure_ascii=False).encode()
+    answer = httpx.post(f"{kiosk.url}/lanes/OUT-1/act", content=sent, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    assert kiosk.lane.presses[0].text == press["text"]
 
 
 def test_a_refusal_carries_code_and_both_texts(kiosk: ServedKiosk) -> None:
@@ -318,7 +260,7 @@ def test_a_refusal_carries_code_and_both_texts(kiosk: ServedKiosk) -> None:
     assert answer.json() == {"code": "NOT-NOW", "zh": "此步驟目前不可操作", "en": "Not possible at this step"}
 
 
-@pytest.mark.parametrize("path", ["/", "/events", "/nowhere", "/lanes/OUT-1"])
+@pytest.mark.parametrize("path", ["/", "/events", "/nowhere", "/lanes/OUT-1", "/lanes/OUT-1/driver"])
 def test_every_answer_carries_the_strict_policy(kiosk: ServedKiosk, path: str) -> None:
     with httpx.stream("GET", kiosk.url + path) as answer:
         policy = answer.headers["content-security-policy"]
@@ -331,14 +273,16 @@ def test_every_answer_carries_the_strict_policy(kiosk: ServedKiosk, path: str) -
 def test_the_page_has_nothing_inline_and_its_assets_may_be_kept(kiosk: ServedKiosk) -> None:
     html = httpx.get(kiosk.url).text
     for inline in (" style=", " onclick=", "<style", "<script>"):
-        assert inline not in html
+        assert inline not in html + httpx.get(kiosk.url + "/lanes/OUT-1/driver").text
     sheet = html.split('rel="stylesheet" href="')[1].split('"')[0]
     assert "immutable" in httpx.get(kiosk.url + sheet).headers["cache-control"]
     assert httpx.get(kiosk.url).headers["cache-control"] == "no-store"
 
 
-def test_without_simulation_there_is_no_strip_and_no_way_to_the_emulator(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_without_simulation_there_is_no_strip_and_no_way_to_the_emulator(
+    shared_browser: Browser, kiosk: ServedKiosk
+) -> None:
+    page = open_page(shared_browser, kiosk)
     assert page.page.locator("#sim").count() == 0
     for method, path in (("GET", "/sim/field"), ("POST", "/sim/present")):
         request: Any = {"json": {}} if method == "POST" else {}

@@ -58,15 +58,15 @@ def beckoning(page: KioskPage, words: str) -> None:
     wait_for(lambda: words in page.text("#sim .hint.next"), what=f"the hint says {words!r}")
 
 
-def test_the_strip_is_marked_as_simulation_in_both_languages(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_the_strip_is_marked_as_simulation_in_both_languages(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     assert page.text("#sim h2").split() == ["模擬模式", "SIMULATION"]
     assert page.errors == []
     assert page.outside == []
 
 
-def test_a_card_is_held_to_the_reader_and_taken_away(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_a_card_is_held_to_the_reader_and_taken_away(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     page.page.click("#sim button:has-text('專責人員識別證')")
     wait_for(lambda: lying(kiosk) == "badge-1", what="the badge lies in the field")
     page.page.click("#sim button:has-text('移開卡片'):not(:disabled)")
@@ -84,9 +84,9 @@ def test_a_card_is_held_to_the_reader_and_taken_away(browser: Browser, kiosk: Se
     ],
 )
 def test_devices_are_broken_and_mended(
-    browser: Browser, kiosk: ServedKiosk, pressed: str, part: str, expected: object
+    shared_browser: Browser, kiosk: ServedKiosk, pressed: str, part: str, expected: object
 ) -> None:
-    page = open_page(browser, kiosk)
+    page = open_page(shared_browser, kiosk)
     group, button = pressed.split()
     place = f"#sim [aria-label='{group}'] button:has-text('{button}')"
     page.page.click(place)
@@ -94,16 +94,16 @@ def test_devices_are_broken_and_mended(
     page.page.wait_for_selector(f"{place}[aria-pressed=true]")
 
 
-def test_an_unplugged_reader_is_the_next_thing_to_mend(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_an_unplugged_reader_is_the_next_thing_to_mend(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     page.page.click("#sim [aria-label='讀取器'] button:has-text('拔除')")
     beckoning(page, "接回讀取器")
     page.page.click("#sim .switch.next button:has-text('接上')")
     beckoning(page, "專責人員識別證")
 
 
-def test_the_strip_leads_through_a_movement(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk)
+def test_the_strip_leads_through_a_movement(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk)
     beckoning(page, "專責人員識別證")
     page.show(simulated(signed_in(location=Location.UNCONFIRMED)))
     beckoning(page, "位置標籤")
@@ -118,17 +118,17 @@ def test_the_strip_leads_through_a_movement(browser: Browser, kiosk: ServedKiosk
     beckoning(page, "ES26-418700")  # the first one has gone
 
 
-def test_the_loop_of_a_seal_is_broken(browser: Browser, kiosk: ServedKiosk) -> None:
-    page = open_page(browser, kiosk, "/?lang=en")
+def test_the_loop_of_a_seal_is_broken(shared_browser: Browser, kiosk: ServedKiosk) -> None:
+    page = open_page(shared_browser, kiosk, "/?lang=en")
     page.page.click("#sim summary")
     page.page.click('#sim [aria-label*="tamper loop ES26-418823"]')
     wait_for(lambda: field(kiosk)["cards"][1]["tamper"] == "OO", what="the loop is open")
 
 
 def test_a_dead_emulator_is_told_and_the_page_goes_on(
-    browser: Browser, kiosk: ServedKiosk, emulator: RunningEmulator
+    shared_browser: Browser, kiosk: ServedKiosk, emulator: RunningEmulator
 ) -> None:
-    page = open_page(browser, kiosk)
+    page = open_page(shared_browser, kiosk)
     emulator.stop()
     beckoning(page, "模擬器沒有回應")
     page.show(simulated(go()))
@@ -147,9 +147,9 @@ def test_only_known_orders_in_json_pass(kiosk: ServedKiosk) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("panel", PANELS)
 def test_the_strip_is_accessible_and_fits_its_width(
-    browser: Browser, kiosk: ServedKiosk, panel: str, lang: str
+    shared_browser: Browser, kiosk: ServedKiosk, panel: str, lang: str
 ) -> None:
-    page = open_page(browser, kiosk, f"/?lang={lang}", panel, bypass_csp=True)
+    page = open_page(shared_browser, kiosk, f"/?lang={lang}", panel, bypass_csp=True)
     page.show(simulated(signed_in()))
     beckoning(page, "ES26-418823")
     assert violations(page.page) == []

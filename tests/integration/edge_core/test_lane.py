@@ -93,6 +93,8 @@ async def test_without_satellites_the_location_tag_comes_first(booth):
     assert booth.lane.view().reasons == ("PLACE-UNCONFIRMED",)
     booth.hand.hold(card(LOCATION_TAG))
     await eventually(lambda: booth.lane.view().notice == "LOCATION-TAG-READ")
+    assert booth.lane.view().role == "OFFICER"
+    assert 0 < (booth.lane.view().tag_s or 0) <= 600
     booth.hand.hold(tap(counter=2))  # whoever is signed in need not sign in again
     await until(booth, Step.CHECKS)
     await answer(booth)

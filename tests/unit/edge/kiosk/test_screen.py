@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import msgspec
 import pytest
 
-from edge.domain.view import Act, Check, HoldView, LaneView, Step
+from edge.domain import picture
+from edge.domain.view import Act, Check, Entry, HoldView, LaneView, PictureView, Step
 from edge.kiosk import words
+from edge.kiosk.banners import banners
+from edge.kiosk.driver import glance
 from edge.kiosk.guard import Guard
-from edge.kiosk.render import STATIC, Renderer
-from edge.kiosk.screen import compose, local_time, spaced, unpersonal
+from edge.kiosk.pieces import duration
+from edge.kiosk.render import STATIC, TEMPLATES, Renderer
+from edge.kiosk.say import Language, local_time, reasons, spaced, unpersonal
+from edge.kiosk.screen import compose
 from edge.kiosk.simulation import strip_state
-from edge.kiosk.words import Line, Question, Words
-from schemas.messages import Location, Operation, SealProof, Verdict
+from schemas.messages import Abnormal, Location, Operation, SealPosition, SealProof, Verdict
 from schemas.reasons import GROUPS, REASONS, Group
+from tests.web.kiosk_album import ALBUM
+from tests.web.kiosk_lane import HOLD
+from tests.web.kiosk_states import STATES
+
+if TYPE_CHECKING:
+    from edge.kiosk.words import Line, Words
 
 BASE = LaneView(
     id=1,
@@ -39,56 +50,96 @@ def view(**changes: object) -> LaneView:
 
 
 @pytest.mark.req("R-115")
-def test_every_word_of_the_page_exists_in_chinese_and_english() -> None:
-    tables = [words.VERDICTS, words.OPERATIONS, words.TEXTS, words.SIMULATION, *words.SIMULATION_STATES.values()]
+def test_every_word_of_the_screens_exists_in_all_its_languages() -> None:
+    tables = [words.VERDICTS, words.OPERATIONS, words.ROLES, words.CHOICES, words.ENTRIES, words.TEXTS]
+    tables += [words.SIMULATION, *words.SIMULATION_STATES.values()]
     texts: list[Words | Line] = [each for table in tables for each in table.values()]
     texts += [part for question in words.QUESTIONS.values() for part in question]
-    texts += [*words.DRIVER.values(), *(each for _, each in words.STEPS)]
-    assert [text for text in texts if not text.zh.strip() or not text.en.strip()] == []
+    texts += [*words.DRIVER.values(), *words.DRIVER_TEXTS.values(), *(each for _, each in words.STEPS)]
+    assert [text for text in texts if not all(part.strip() for part in text)] == []
 
 
 def test_every_value_of_the_contract_has_its_words() -> None:
     assert set(words.VERDICTS) == set(Verdict)
     assert set(words.OPERATIONS) == set(Operation)
     assert set(words.QUESTIONS) == set(Check)
-    assert all(isinstance(question, Question) for question in words.QUESTIONS.values())
+    assert set(words.CHOICES) >= {*SealPosition, *Abnormal, "NOT-LOCKED", "TAMPERED"}
+    assert set(words.ENTRIES) == set(get_args(get_type_hints(Entry)["name"]))
+    pictures = {value for name, value in vars(picture).items() if name.isupper() and isinstance(value, str)}
+    assert {code for code in pictures if not reasons([code])[0].what_en} == set()
 
 
 def test_no_word_stands_unused() -> None:
-    templates = "".join(path.read_text(encoding="utf-8") for path in STATIC.with_name("templates").iterdir())
+    sources = [*TEMPLATES.rglob("*.html"), *STATIC.parent.glob("*.py")]
+    told = "".join(path.read_text(encoding="utf-8") for path in sources)
     unused = [
         name
         for name in words.TEXTS
-        if name not in {"reader", "camera", "gps", "network"} and f"texts.{name}" not in templates
+        if name not in {"reader", "camera", "gps", "network"}
+        and not re.search(rf"texts\.{name}\b|TEXTS\[\"{name}\"", told)
     ]
     assert unused == []
 
 
 def test_every_icon_in_use_is_drawn() -> None:
     drawn = set(re.findall(r'id="([a-z-]+)"', (STATIC / "icons.svg").read_text()))
-    templates = "".join(path.read_text(encoding="utf-8") for path in STATIC.with_name("templates").iterdir())
+    templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
     used = set(re.findall(r"icon\('([a-z-]+)'", templates)) | set(
-        re.findall(r"act\('\w+', '\w+', [^,]+, '([a-z-]+)'", templates)
+        re.findall(r"act\('\w+', '\w*', [^,]+, '([a-z-]+)'", templates)
     )
+    used |= {banner.icon for view in STATES.values() for banner in compose(view, "zh").banners}
     assert used <= drawn
     assert {
         f"{device}{suffix}" for device in ("reader", "camera", "gps", "network") for suffix in ("", "-off")
     } <= drawn
 
 
-@pytest.mark.parametrize("code", [reason.code for group in (Group.DECISION, Group.FAULT) for reason in GROUPS[group]])
+@pytest.mark.req("R-115")
+@pytest.mark.parametrize("step", Step)
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_reason_and_fault_can_be_shown_at_every_step(code: str, lang: str) -> None:
+def test_every_reason_fault_and_choice_can_be_shown_at_every_step(step: Step, lang: Language) -> None:
     renderer = Renderer()
-    for step in Step:
-        verdict = Verdict.STOP if step is Step.VERDICT else None
-        state = view(step=step, verdict=verdict, reasons=(code,), notice=code, faults=(code,))
-        told = renderer.message(compose(state, lang))  # type: ignore[arg-type]
-        assert told["parts"]["main"]
+    codes = [reason.code for group in Group if group is not Group.REJECTED for reason in GROUPS[group]]
+    offered = itertools.cycle([*words.CHOICES, *(reason.code for reason in GROUPS[Group.LANE])])
+    for code in codes:
+        state = view(
+            step=step,
+            verdict=Verdict.STOP,
+            reasons=(code,),
+            notice=code,
+            faults=(code,),
+            choices=(choice := next(offered),),
+            chosen=(choice,),
+            check=Check.SEALED,
+            pictures=(PictureView(sha256="A" * 43, found=(code,)),),
+            entries=tuple(Entry(name=name, error=code) for name in words.ENTRIES),  # type: ignore[arg-type]
+        )
+        told = renderer.staff_message(compose(state, lang))["parts"]["main"]
+        assert not {f">{unworded}<" for unworded in (code, choice)} & set(re.findall(r">[^<]*<", told))
+        assert renderer.driver_message(glance(state))["parts"]["main"]
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_says_who_acts_where_and_what_waits(name: str) -> None:
+    shown = STATES[name]
+    parts = Renderer().staff_message(compose(shown, "zh"))["parts"]
+    assert f"<b>{shown.lane}</b>" in parts["head"]
+    assert (f"<b>{shown.actor}</b>" in parts["bar"]) == (shown.actor is not None)
+    assert (words.ROLES.get(shown.role or "", words.ROLES["OFFICER"]).zh in parts["bar"]) == (shown.role is not None)
+    assert (f"<em>{shown.waiting}<" in parts["head"]) == (shown.waiting > 0)
+
+
+@pytest.mark.req("R-116")
+@pytest.mark.parametrize("name", STATES)
+def test_the_driver_sees_this_movement_only_and_no_number_of_a_person(name: str) -> None:
+    shown = msgspec.structs.replace(STATES[name], holds=(HOLD,), actor="K-1024", hint="EGHU9058711")
+    page = Renderer().driver_page(glance(shown), stream="", voice="off")
+    for foreign in ("K-1024", HOLD.seal_no, HOLD.container[:4], "905871 1", "<button", "<input", 'href="?'):
+        assert foreign not in page
 
 
 def test_a_page_is_escaped() -> None:
-    told = Renderer().message(compose(view(step=Step.CHECKS, check=Check.PLATE, plate='<b onclick="x">'), "zh"))
+    told = Renderer().staff_message(compose(view(step=Step.CHECKS, check=Check.PLATE, plate='<b onclick="x">'), "zh"))
     assert "<b onclick" not in told["parts"]["main"]
 
 
@@ -165,7 +216,6 @@ def test_what_has_no_room_is_counted() -> None:
     hold = HoldView(container="CSQU3054383", seal_no="S1", reason="X-MAC", since="2026-11-23T02:00:00Z")
     crowded = compose(view(holds=(hold,) * 5, faults=("CAM-DOWN", "GPS-SILENT", "CLOCK-OFF", "LINK-DOWN")), "zh")
     assert len(crowded.holds) + crowded.holds_more == 5
-    assert crowded.faults_more == 2
 
 
 def test_what_closes_the_lane_is_told_first_and_nothing_twice() -> None:
@@ -185,6 +235,49 @@ def test_the_steps_stand_where_the_session_stands() -> None:
     assert [mark.state for mark in refused.steps] == ["done", "done", "open", "open", "open"]
 
 
+def test_what_may_be_done_stands_first_and_each_lane_has_its_own_read_confirm() -> None:
+    menu = compose(view(step=Step.SIGNED_IN, operations=(Operation.SCRAP,), acts=("operation",)), "zh").menu
+    assert [(choice.code, choice.lit) for choice in menu][:2] == [("SCRAP", True), ("READ_CONFIRM_IN", False)]
+    leaving = compose(view(step=Step.SIGNED_IN, operations=(Operation.READ_CONFIRM_OUT,), acts=("operation",)), "zh")
+    assert [choice.code for choice in leaving.menu if "CONFIRM" in choice.code] == ["READ_CONFIRM_OUT"]
+    assert not any(choice.lit for choice in compose(view(operations=(Operation.SCRAP,)), "zh").menu)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(1, ("1 分", "1 min")), (60, ("1 分", "1 min")), (4320, ("1 小時 12 分", "1 h 12 min"))]
+)
+def test_lateness_is_told_in_begun_minutes(seconds: int, shown: tuple[str, str]) -> None:
+    assert tuple(duration(seconds)) == shown
+
+
+def test_the_deadline_is_told_in_the_time_of_the_gate() -> None:
+    assert compose(view(deadline="2026-11-23T03:10:00+00:00"), "zh").due == "11:10"
+    assert compose(view(), "zh").due == ""
+
+
+def test_banners_come_by_weight_and_count_what_found_no_room() -> None:
+    crowded = view(
+        step=Step.CHECKS,
+        check=Check.CONTAINER,
+        holds=(HOLD,) * 3,
+        online=False,
+        waiting=4,
+        notice="FINISH-FIRST",
+        hint="CSQU3054384",
+        outage="N1",
+    )
+    above = banners(crowded, "check")
+    assert [banner.kind for banner in above] == ["notice", "hint"]
+    assert above[-1].more == 3 + 2  # three holds, outage, offline
+    assert [banner.kind for banner in banners(crowded, "pin")] == ["notice"]
+
+
+def test_a_question_for_the_seal_keeps_its_places_apart_from_what_is_wrong() -> None:
+    asked = compose(STATES["check-sealed"], "zh")
+    assert [choice.code for choice in asked.positions] == list(SealPosition)
+    assert [choice.code for choice in asked.choices] == ["NOT-LOCKED", "TAMPERED"]
+
+
 def test_the_strip_survives_an_emulator_without_parts() -> None:
     state = strip_state(view(location=Location.UNCONFIRMED), {"cards": [], "lanes": [], "cable": {}})
     assert state.states == {}
@@ -192,15 +285,14 @@ def test_the_strip_survives_an_emulator_without_parts() -> None:
 
 
 def test_the_act_of_every_button_is_one_the_lane_knows() -> None:
-    known = {"answer", "photo", "confirm", "undo", "cancel", "sign_out", "acknowledge"}
-    templates = STATIC.with_name("templates")
-    used = {
-        name
-        for path in Path(templates).iterdir()
-        for name in re.findall(r"act\('(\w+)'", path.read_text(encoding="utf-8"))
-    }
-    assert used == known
-    assert all(msgspec.convert({"act": name}, Act) for name in used)
+    templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
+    used = set(re.findall(r"act\('(\w+)'|data-act=\"(\w+)\"", templates))
+    known = set(get_args(get_type_hints(Act)["act"]))
+    assert {one or other for one, other in used} == known
+
+
+def test_every_state_has_its_picture_in_the_album() -> None:
+    assert {path.stem for path in ALBUM.glob("*.webp")} == set(STATES)
 
 
 async def test_what_is_no_http_passes_the_guard() -> None:
