@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from edge.domain.view import LaneView
 
+# An emulator that is stopped in the middle of an answer leaves its socket to the collector: it is a tool of the test.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 @pytest.fixture
 def emulator(tmp_path: Path) -> Iterator[RunningEmulator]:
