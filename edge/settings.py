@@ -92,6 +92,17 @@ class CameraSettings(_Table, frozen=True, kw_only=True):
             raise ValueError("`user` and `password_file` belong to a camera with `url`")
 
 
+class PictureSettings(_Table, frozen=True, kw_only=True):
+    """When a lane's picture is found wanting (edge.domain.picture), and whether a machine reads the number on it."""
+
+    sharpness_min: Annotated[float, Meta(ge=0)] = 30.0  # variance of the Laplacian
+    mean_min: Annotated[float, Meta(ge=0, le=255)] = 18.0  # grey value
+    flat_max: Annotated[float, Meta(gt=0, le=1)] = 0.7  # share of tiles that hardly vary
+    glare_max: Annotated[float, Meta(gt=0, le=1)] = 0.6  # share of pixels that are all but white
+    difference_min: Annotated[int, Meta(ge=0, le=255)] = 20  # of grey values, to the vehicle before
+    read_number: bool = False  # needs the extra `ocr`
+
+
 class GpioSettings(_Table, frozen=True, kw_only=True):
     """Lamps on GPIO pins of the board, by their BCM numbers; needs the extra `gpio`."""
 
@@ -138,6 +149,7 @@ class Lane(_Table, frozen=True, kw_only=True):
     camera: CameraSettings
     direction: Literal["OUT", "IN"] | None = None  # None: both
     light: LightSettings | None = None
+    picture: PictureSettings = field(default_factory=PictureSettings)
 
 
 class Gpsd(_Table, frozen=True, kw_only=True):

@@ -14,8 +14,8 @@ from edge.adapters.gps import GpsdLocator
 from edge.adapters.mqtt import MqttLink, Patience
 from edge.adapters.nfc import NfcReader
 from edge.adapters.photos import Captions, HttpPut
-from edge.adapters.picture_check import PictureCheck
 from edge.app import care
+from edge.app.eyes import Eyes
 from edge.app.kiosk import KioskServer
 from edge.app.parts import camera, light, pinned, target, trust
 from edge.care.hardware import LaneHardware, WatchedCamera, WatchedReader
@@ -68,6 +68,7 @@ class Agent:
             self.chance,
         )
         self.cameras: list[HttpCamera | CommandCamera] = []
+        self.eyes = Eyes(self._ring)
         self.hardware: dict[str, LaneHardware] = {}  # by lane
         self.lanes = [self._lane(lane) for lane in settings.lanes]
         self.outbox = self._outbox()
@@ -113,6 +114,7 @@ class Agent:
             ends.push_async_callback(self.put.close)
             for hardware in self.hardware.values():
                 ends.callback(hardware.light.close)
+            ends.push_async_callback(self.eyes.close)
             for each in self.cameras:
                 ends.push_async_callback(each.close)
             self.locator.start()
@@ -166,7 +168,8 @@ class Agent:
         reader = WatchedReader(NfcReader(settings.reader, monotonic_s=self.clock.monotonic_s))
         watched = WatchedCamera(of_lane, self.clock)
         lamps = light(settings.light, partial(self._light_broken, settings.id))
-        lane = Lane(settings, desk, Equipment(reader=reader, camera=watched, light=lamps, examiner=PictureCheck()))
+        eye = self.eyes.of_lane(settings.picture)
+        lane = Lane(settings, desk, Equipment(reader=reader, camera=watched, light=lamps, examiner=eye))
         self.hardware[settings.id] = LaneHardware(
             id=settings.id, view=lane.view, health=lane.health, reader=reader, camera=watched, light=lamps
         )
