@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from dataclasses import asdict
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated
@@ -55,6 +56,33 @@ def enrol(config: Config) -> None:
         _give_up(str(error))
     else:
         typer.echo(json.dumps({"gate": settings.gate, "kid": key.kid, "key": key.public_jwk}))
+
+
+@cli.command()
+def doctor(config: Config, *, as_json: Annotated[bool, typer.Option("--json", help="one line a part")] = False) -> None:
+    """Look at hardware, clock, disk, keys, manifest and broker, and say what to mend; 1 where there is something."""
+    from edge.app.doctor import examine  # noqa: PLC0415
+
+    logging.getLogger("sealgate").addHandler(logging.NullHandler())  # what is wrong is said below, once
+    marks, bad = {"OK": "✓", "NOTE": "·", "MEND": "✗"}, False
+
+    async def look() -> None:
+        nonlocal bad
+        async for found in examine(load(config)):
+            bad |= found.level == "MEND"
+            if as_json:
+                typer.echo(json.dumps(asdict(found), ensure_ascii=False))
+                continue
+            typer.echo(f"{marks[found.level]} {found.part}: {found.zh} · {found.en}")
+            if found.mend_zh:
+                typer.echo(f"    → {found.mend_zh} · {found.mend_en}")
+
+    try:
+        asyncio.run(look())
+    except SettingsError as error:
+        _give_up(str(error))
+    if bad:
+        raise typer.Exit(1)
 
 
 @cli.command()
