@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 Span = tuple[int, int | None]  # from a moment to before another, None: until further notice
 
 
+MEANWHILE_MS = (
+    10_000  # one who authorises from now on finds that another has done so a moment ago: nothing is left to do
+)
+
+
 class Capacity(StrEnum):
     """As what somebody acts at a site."""
 
@@ -53,7 +58,9 @@ def _add(desk: Desk, person: str, capacity: Capacity, site: str, span: Span) -> 
     from_ms, to_ms = span
     for held in rows.sharing(desk.connection, person, capacity, site, span):
         covers = held.valid_to_ms is None or (to_ms is not None and held.valid_to_ms >= to_ms)
-        if held.valid_from_ms <= from_ms and covers:
+        # who waited for the other's transaction came with an earlier clock
+        meanwhile = from_ms == desk.now_ms and held.valid_from_ms - from_ms <= MEANWHILE_MS
+        if (held.valid_from_ms <= from_ms or meanwhile) and covers:
             return False
         raise Refusal("VALIDITY", site)
     row = {"person": person, "capacity": capacity, "site": site, "valid_from_ms": from_ms, "valid_to_ms": to_ms}
