@@ -241,9 +241,9 @@ def _say_where(layout: Layout, admitted: visitors.Admitted) -> None:
   起運站資訊站 · kiosk at the origin  {layout.kiosk_url(ORIGIN)}/   {ORIGIN.name_zh}
   運往站資訊站 · kiosk at the other   {layout.kiosk_url(DESTINATION)}/   {DESTINATION.name_zh}
 
-  試試 · try: 在起運站出示識別證與封條一，回答、拍照、確認，再到運往站做一次；看板隨即更新。
-  Present the badge and seal 1 at the origin, answer, take the picture, confirm; then at the other yard.
-  封條四是複製品：雲端查驗後兩站都會顯示留置。 Seal 4 is a copy: after the cloud's check both yards show a hold.
+  試試 · try: 在起運站出示識別證與封條一，回答、確認（相片自動拍攝），再到運往站做一次；看板隨即更新。
+  Present the badge and seal 1 at the origin, answer, confirm (the picture takes itself); then at the other yard.
+  封條四是複製品：閘道當場攔下，兩站隨即顯示留置。 Seal 4 is a copy: the gate stops it, and both yards show a hold.
   在模擬列拔掉網路線，閘道照常放行，接回後補送。 Pull the network cable: the gate goes on and catches up.
 
   資料 · files: {layout.folder.resolve()}   停止 · stop: Ctrl-C   重來 · start over: make demo ARGS=--fresh
