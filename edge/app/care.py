@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edge.care.diagnostics import pack, versions, without_secrets
 from edge.care.errands import Errands
@@ -12,13 +12,42 @@ from edge.care.status import Overview
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from edge.app.agent import Agent
+    from edge.adapters.gps import GpsdLocator
+    from edge.adapters.mqtt import MqttLink
+    from edge.app.parts import Stores
+    from edge.care.hardware import LaneHardware
     from edge.care.recent import RecentLog
+    from edge.clock import SystemClock
+    from edge.domain.faults import Faults
+    from edge.domain.identity import Identity
+    from edge.health import Health
+    from edge.settings import Settings
     from edge.store.commands import Outcome
+    from edge.uploads import Uploads
     from schemas.messages import Command
 
 
-def overview(agent: Agent) -> Overview:
+class CaredFor(Protocol):
+    """What of an agent is looked after."""
+
+    settings: Settings
+    identity: Identity
+    clock: SystemClock
+    stores: Stores
+    recent: RecentLog
+    faults: Faults
+    locator: GpsdLocator
+    link: MqttLink
+    hardware: dict[str, LaneHardware]
+    health: Health
+    uploads: Uploads
+    overview: Overview
+
+    def end(self) -> None:
+        """Stop as on SIGTERM."""
+
+
+def overview(agent: CaredFor) -> Overview:
     """Return what looks at every part of an agent."""
     return Overview(
         settings=agent.settings,
@@ -46,7 +75,7 @@ def bundle(whole: Overview, recent: RecentLog) -> Callable[[], Awaitable[bytes]]
     return packed
 
 
-def errands(agent: Agent) -> Errands:
+def errands(agent: CaredFor) -> Errands:
     """Return what the cloud may ask of an agent's device."""
     return Errands(
         clock=agent.clock,
