@@ -101,7 +101,7 @@ class EmulatorSettings(Table, frozen=True, kw_only=True):
     card_dir: str = ""  # where cards keep counter and tamper state; shared by emulators that a card travels between
     control_port: Port = 0
     readers: Annotated[tuple[ReaderSettings, ...], Meta(min_length=1, max_length=16)]
-    cards: Annotated[tuple[CardSettings, ...], Meta(max_length=1000)] = ()
+    cards: Annotated[tuple[CardSettings, ...], Meta(max_length=10_000)] = ()
     gps: GpsSettings | None = None
     camera: CameraSettings | None = None
     cables: Annotated[tuple[CableSettings, ...], Meta(max_length=16)] = ()
