@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 from typer.testing import CliRunner
 
 from edge.__main__ import cli
@@ -82,6 +85,28 @@ async def test_whatever_is_broken_is_named_with_what_to_mend(kiosk, tmp_path: Pa
     broken = {part for part, one in found.items() if one.level == "MEND"}
     assert broken >= {"key", "gps", "camera 1", "reader 1", "broker"}
     assert all(one.mend_zh and one.mend_en for one in found.values() if one.level == "MEND")
+
+
+@pytest.mark.req("R-050", "R-115")
+async def test_a_running_agent_keeps_its_session_its_lamps_and_its_readers(kiosk, tmp_path: Path) -> None:
+    _, settings, file = kiosk
+    lamps = {name: tmp_path / "leds" / name for name in ("go", "stop", "refer")}
+    for folder in lamps.values():
+        folder.mkdir(parents=True)
+        (folder / "brightness").write_text("1")
+    settings["lanes"][0]["light"] = {name: str(folder) for name, folder in lamps.items()}
+    ended: list[object] = []
+    agent = paho.Client(CallbackAPIVersion.VERSION2, client_id=GATE, protocol=paho.MQTTv5)
+    agent.on_disconnect = lambda *told: ended.append(told)
+    agent.connect("127.0.0.1", settings["mqtt"]["port"])
+    agent.loop_start()
+    with socket.create_server(("127.0.0.1", settings["kiosk"]["port"])):  # as the agent's page listens
+        found = await seen(settings, file)
+    assert {part for part, one in found.items() if one.level == "NOTE"} >= {"reader 1", "light 1", "broker"}
+    assert [(folder / "brightness").read_text() for folder in lamps.values()] == ["1"] * 3
+    assert (agent.is_connected(), ended) == (True, [])
+    agent.loop_stop()
+    agent.disconnect()
 
 
 def test_the_command_says_it_in_both_languages_and_by_its_exit_code(tmp_path: Path) -> None:
